@@ -1,0 +1,19 @@
+namespace Supervisor.Linux;
+
+/// <summary>Processes: pidfds, waiting, signals, prctl.</summary>
+public static unsafe partial class Sys
+{
+    /// <summary>pidfd_open(2); ESRCH when it is gone.</summary>
+    public static OsResult<Fd> PidfdOpen(int pid) => NewFd("pidfd_open", Raw.Call(Nr.pidfd_open, pid));
+
+    /// <summary>pidfd_send_signal(2).</summary>
+    public static OsResult PidfdSendSignal(Fd pidfd, int signal) =>
+        Void("pidfd_send_signal", null, Raw.Call(Nr.pidfd_send_signal, pidfd.Number, signal));
+
+    /// <summary>prctl(2).</summary>
+    public static OsResult<nint> Prctl(int option, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
+    {
+        var n = Raw.Call(Nr.prctl, option, a, b, c, d);
+        return n < 0 ? Failure(n, "prctl") : n;
+    }
+}
