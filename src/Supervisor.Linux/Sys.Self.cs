@@ -1,0 +1,27 @@
+using Tmds.Linux;
+
+namespace Supervisor.Linux;
+
+/// <summary>What a process asks about its own descriptors and says about itself.</summary>
+public static unsafe partial class Sys
+{
+    /// <summary>getsockopt(2) SO_TYPE: SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5; ENOTSOCK for what is no socket.</summary>
+    public static OsResult<int> SocketType(Fd socket)
+    {
+        int type, size = 4;
+        var n = Raw.Call(Nr.getsockopt, socket.Number, LibC.SOL_SOCKET, LibC.SO_TYPE, (nint)(&type), (nint)(&size));
+        return n < 0 ? Failure(n, "getsockopt SO_TYPE", socket.ToString()) : type;
+    }
+
+    /// <summary>fcntl(2) F_SETFD FD_CLOEXEC.</summary>
+    public static OsResult SetCloseOnExec(Fd fd) => Void("fcntl F_SETFD", null, Raw.Call(Nr.fcntl, fd.Number, LibC.F_SETFD, 1));
+
+    /// <summary>prctl(2) PR_SET_NAME: the name that ps(1) shows; 15 bytes count.</summary>
+    public static OsResult SetProcessName(string name)
+    {
+        byte* p = stackalloc byte[CText.Max];
+        if (CText.Write(name, new(p, CText.Max)) is not Errno.None and var bad)
+            return new OsError(bad, "prctl PR_SET_NAME", name);
+        return Void("prctl PR_SET_NAME", name, Raw.Call(Nr.prctl, 15, (nint)p));
+    }
+}
