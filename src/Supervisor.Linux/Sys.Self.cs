@@ -25,3 +25,15 @@ public static unsafe partial class Sys
         return Void("prctl PR_SET_NAME", name, Raw.Call(Nr.prctl, 15, (nint)p));
     }
 }
+
+/// <summary>What the kernel told this process at its start (getauxval(3)).</summary>
+public static unsafe partial class Auxiliary
+{
+    private const nuint AT_EXECFN = 31;
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "getauxval")]
+    private static partial nuint Getauxval(nuint type);
+
+    /// <summary>The path that was given to execve(2), as a zero-terminated string that lives as long as the process; null when there is none.</summary>
+    public static byte* ExecutedPath => (byte*)Getauxval(AT_EXECFN);
+}
