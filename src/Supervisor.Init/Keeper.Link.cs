@@ -70,6 +70,9 @@ public static unsafe partial class Keeper
             if (!Send(new KeeperHeader { Type = KeeperMessageType.Signal, A = signal, B = (ulong)(uint)s->SignalPid[signal] << 32 | s->SignalUid[signal] }, 0))
                 return false;
             s->Signals &= ~(1UL << (signal - 1));
+            s->SignalsUnsure |= 1UL << (signal - 1);
+            s->SureAfterPing = s->PingSequence + 1;
+            s->PingNextAt = 0; // asked as soon as no other ping is out
             return true;
         }
         if (s->RefusedCount > 0)
@@ -189,12 +192,15 @@ public static unsafe partial class Keeper
             case KeeperMessageType.Ready:
                 s->IsReady = true;
                 s->PingAskedAt = 0;
-                s->PingNextAt = Now() + s->PingInterval;
+                s->PingNextAt = s->SignalsUnsure != 0 ? 0 : Now() + s->PingInterval;
                 return true;
             case KeeperMessageType.Pong:
                 if (header->B == s->PingSequence && s->PingAskedAt != 0)
                 {
                     s->PingAskedAt = 0;
+                    if (s->SignalsUnsure != 0 && s->PingSequence < s->SureAfterPing)
+                        return true;
+                    s->SignalsUnsure = 0;
                     s->PingNextAt = Now() + s->PingInterval;
                 }
                 return true;

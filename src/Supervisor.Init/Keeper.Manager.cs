@@ -84,6 +84,10 @@ public static unsafe partial class Keeper
         _ = Raw.Call(Nr.close, s->Pidfd);
         s->Socket = s->Pidfd = -1;
         s->Pid = 0;
+        var again = s->SignalsUnsure & ~s->SignalsRepeated;
+        s->Signals |= again;
+        s->SignalsRepeated |= again;
+        s->SignalsUnsure = 0;
         if (s->Ending != 0)
             return;
         if (s->RestartPlanned)

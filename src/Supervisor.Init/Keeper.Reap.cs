@@ -46,6 +46,7 @@ public static unsafe partial class Keeper
         if (KeeperSignals.Meaning(s->Mode, signal) == KeeperRequest.None)
             return;
         s->Signals |= 1UL << (signal - 1);
+        s->SignalsRepeated &= ~(1UL << (signal - 1));
         s->SignalPid[signal] = pid;
         s->SignalUid[signal] = uid;
     }

@@ -61,6 +61,9 @@ internal unsafe struct KeeperState
 
     // Signals not yet said: bit n-1 is signal n.
     public ulong Signals;
+    public ulong SignalsUnsure; // said, but no Pong has come since: a manager that dies now may not have read them
+    public ulong SignalsRepeated; // said to a second manager for that reason; not to a third, in case they are what kills it
+    public ulong SureAfterPing; // the Pong of this ping makes the unsure sure
     public fixed int SignalPid[65];
     public fixed uint SignalUid[65];
     public fixed ulong Interrupts[8]; // the times of the last ctrl-alt-dels
