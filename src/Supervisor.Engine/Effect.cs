@@ -1,0 +1,86 @@
+using Supervisor.Units;
+
+namespace Supervisor.Engine;
+
+/// <summary>Which processes of a unit a signal is for.</summary>
+[Flags]
+public enum SignalTarget { Main = 1, Control = 2, Cgroup = 4 }
+
+/// <summary>syslog(3)'s priorities, those that the engine uses.</summary>
+public enum LogPriority { Error = 3, Warning = 4, Notice = 5, Info = 6, Debug = 7 }
+
+/// <summary>Something that is to be done. Effects are carried out in the order in which they come; answers come back as events, at once or later.</summary>
+public abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    /// <summary>Answered by <see cref="Event.ConditionResult"/>.</summary>
+    public sealed record CheckConditions(string Unit) : Effect;
+
+    /// <summary>
+    /// Image mounted, user and directories made, cgroup made and empty of what an earlier run left. Answered by <see cref="Event.ResourcesReady"/> or
+    /// <see cref="Event.ResourcesFailed"/>; to be done again is no error. <see cref="ReleaseResources"/> may come before the answer: then there is none.
+    /// </summary>
+    public sealed record AcquireResources(string Unit) : Effect;
+
+    /// <summary>The run is over. Is carried out before a later <see cref="AcquireResources"/> of the unit begins; what is not there is no error.</summary>
+    /// <param name="KeepRuntimeDirectory">RuntimeDirectoryPreserve= as it applies to this end.</param>
+    /// <param name="Restarting">It will be started again at once: what is dear to make (the image's mount, the user) is better kept.</param>
+    public sealed record ReleaseResources(string Unit, bool KeepRuntimeDirectory, bool Restarting) : Effect;
+
+    /// <summary>Answered by <see cref="Event.SpawnSucceeded"/> or <see cref="Event.SpawnFailed"/>.</summary>
+    /// <param name="Index">Of the command among the unit's commands for this role.</param>
+    /// <param name="MainPid">$MAINPID, 0 when there is none.</param>
+    public sealed record Spawn(string Unit, ProcessRole Role, int Index, ExecCommand Command, int MainPid) : Effect;
+
+    /// <summary>A process that is gone is no error. <paramref name="Hangup"/>: SIGHUP and SIGCONT follow it (SendSIGHUP=); SIGCONT always does for a signal that asks to end.</summary>
+    public sealed record Signal(string Unit, SignalTarget Target, int Number, bool Hangup) : Effect;
+
+    /// <summary>SIGKILL to everything in the cgroup, at once (cgroup.kill).</summary>
+    public sealed record KillCgroup(string Unit) : Effect;
+
+    /// <summary>Find the main process of a Type=forking service: PIDFile=, or the only process there is. Answered by <see cref="Event.MainPidKnown"/>.</summary>
+    /// <param name="Wait">The file may not be there yet: answer when it is. False: answer now.</param>
+    public sealed record ReadPidFile(string Unit, bool Wait) : Effect;
+
+    /// <summary>Replaces a timer of the same kind.</summary>
+    /// <param name="At">µs.</param>
+    public sealed record ArmTimer(string Unit, UnitTimer Timer, ulong At) : Effect;
+
+    public sealed record CancelTimer(string Unit, UnitTimer Timer) : Effect;
+
+    /// <param name="Text">One line for people; null when the words for the states say it all.</param>
+    public sealed record StateChanged(
+        string Unit, ActiveState Old, ActiveState New, string OldSub, string NewSub, UnitResult Result, CauseId Cause, string? Text) : Effect;
+
+    /// <summary>The request is now job <paramref name="Job"/>, new or one that it was merged into; <see cref="JobFinished"/> follows.</summary>
+    /// <param name="Notes">What was found on the way and did not stop it: a cycle that was broken, a wanted unit that there is none of.</param>
+    public sealed record JobAccepted(ulong Request, uint Job, string Unit, IReadOnlyList<string> Notes) : Effect;
+
+    public sealed record JobRefused(ulong Request, string Unit, Failure Failure) : Effect;
+
+    /// <param name="Text">Why, when it is not <see cref="JobResult.Done"/>.</param>
+    public sealed record JobFinished(uint Job, string Unit, JobType Type, JobResult Result, string? Text, CauseId Cause) : Effect;
+
+    public sealed record Log(string? Unit, LogPriority Priority, string Text) : Effect;
+
+    /// <summary>Bind and listen. Answered by <see cref="Event.SocketsReady"/> or <see cref="Event.SocketsFailed"/>.</summary>
+    public sealed record OpenSockets(string Unit) : Effect;
+
+    public sealed record CloseSockets(string Unit) : Effect;
+
+    /// <summary>Tell by <see cref="Event.SocketReadable"/> when someone comes, once; false: stop telling (the service has them now).</summary>
+    public sealed record WatchSockets(string Unit, bool Watch) : Effect;
+
+    /// <summary>
+    /// Save <see cref="UnitEngine.Snapshot"/> of the unit (nothing to remember when it is null: remove what is saved). Comes before the other effects of the
+    /// same event, so that what is begun is written down before it is begun.
+    /// </summary>
+    public sealed record Persist(string Unit) : Effect;
+
+    /// <summary>The end of <see cref="Event.Shutdown"/>.</summary>
+    /// <param name="Left">Units that could not be stopped.</param>
+    public sealed record AllStopped(ShutdownKind Kind, IReadOnlyList<string> Left) : Effect;
+}

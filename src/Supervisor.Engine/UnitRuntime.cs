@@ -1,0 +1,125 @@
+using Supervisor.Units;
+
+namespace Supervisor.Engine;
+
+/// <summary>ActiveState= of systemd: the same few words for every type of unit.</summary>
+public enum ActiveState { Inactive, Active, Reloading, Failed, Activating, Deactivating }
+
+/// <summary>Result= of systemd: why a unit is as it is.</summary>
+public enum UnitResult
+{
+    Success,
+    Resources,
+    Protocol,
+    Timeout,
+    ExitCode,
+    Signal,
+    CoreDump,
+    Watchdog,
+    StartLimitHit,
+    OomKill,
+    ExecCondition,
+
+    /// <summary>Of a socket: its service could not be started for too many starts.</summary>
+    ServiceStartLimitHit,
+
+    /// <summary>Of a socket: its service was triggered too often.</summary>
+    TriggerLimitHit,
+}
+
+/// <summary>The clocks that a unit can have running, at most one of each.</summary>
+public enum UnitTimer
+{
+    /// <summary>The time that the present sub-state may take; in auto-restart, the time until the restart.</summary>
+    State,
+
+    /// <summary>RuntimeMaxSec=.</summary>
+    Runtime,
+
+    /// <summary>WatchdogSec=.</summary>
+    Watchdog,
+
+    /// <summary>JobTimeoutSec=.</summary>
+    Job,
+}
+
+/// <summary>What a process of a service is there for.</summary>
+public enum ProcessRole { Condition, StartPre, Start, StartPost, Reload, Stop, StopPost }
+
+/// <summary>How a process ended, as waitid(2) says it.</summary>
+public enum ExitKind { Exited, Killed, Dumped }
+
+/// <param name="Status">The exit status, or the number of the signal.</param>
+public readonly record struct ProcessExit(ExitKind Kind, int Status)
+{
+    public override string ToString() => Kind switch
+    {
+        ExitKind.Exited => $"exited with status {Status}",
+        ExitKind.Killed => $"was killed by signal {Status}",
+        _ => $"was killed by signal {Status} and dumped core",
+    };
+}
+
+/// <summary>Everything that changes about a unit while the manager runs. Read by anyone, written by the engine only.</summary>
+public sealed partial class UnitRuntime
+{
+    internal UnitRuntime(Unit unit) => Unit = unit;
+
+    /// <summary>The unit as its files say it; replaced by a reload.</summary>
+    public Unit Unit { get; internal set; }
+
+    public string Name => Unit.Name;
+
+    public ActiveState Active { get; internal set; }
+
+    /// <summary>systemd's word for the sub-state: dead, running, stop-sigterm …</summary>
+    public string Sub { get; internal set; } = "dead";
+
+    public UnitResult Result { get; internal set; }
+
+    public Job? Job { get; internal set; }
+
+    /// <summary>What caused the last change of state.</summary>
+    public CauseId Cause { get; internal set; }
+
+    /// <summary>When the sub-state was entered, µs; 0 for never.</summary>
+    public ulong StateChangedAt { get; internal set; }
+
+    public ulong ActiveEnter { get; internal set; }
+
+    public ulong ActiveExit { get; internal set; }
+
+    public ulong InactiveEnter { get; internal set; }
+
+    public ulong InactiveExit { get; internal set; }
+
+    /// <summary>Times in a row that Restart= started it again.</summary>
+    public int Restarts { get; internal set; }
+
+    /// <summary>Of the present or last run, as ResourcesReady gave it.</summary>
+    public Guid InvocationId { get; internal set; }
+
+    /// <summary>STATUS= of sd_notify(3).</summary>
+    public string? StatusText { get; internal set; }
+
+    /// <summary>ERRNO= of sd_notify(3).</summary>
+    public int StatusErrno { get; internal set; }
+
+    /// <summary>0 when there is none, or none that is known.</summary>
+    public int MainPid { get; internal set; }
+
+    /// <summary>The process of an ExecStartPre=, ExecReload= …; 0 when there is none.</summary>
+    public int ControlPid { get; internal set; }
+
+    /// <summary>When the main process was started, µs.</summary>
+    public ulong MainStarted { get; internal set; }
+
+    /// <summary>How the last main process ended; null while it runs and before the first.</summary>
+    public ProcessExit? MainExit { get; internal set; }
+
+    /// <summary>When it ended, µs.</summary>
+    public ulong MainExited { get; internal set; }
+
+    /// <summary>How conditions came out last: null when they hold, else what does not.</summary>
+    public string? UnmetCondition { get; internal set; }
+}
