@@ -30,6 +30,7 @@ public static unsafe partial class Keeper
     /// <summary>What a process needs at the least when it is the first: descriptors 0 to 2, and ctrl-alt-del as a signal.</summary>
     private static void PrepareMachine()
     {
+        StandOnRoot();
         _ = Raw.Call(Nr.reboot, unchecked((int)0xfee1dead), 672274793, 0); // LINUX_REBOOT_CMD_CAD_OFF
         if (Raw.Call(Nr.fcntl, 2, LibC.F_GETFD) >= 0)
             return;
@@ -47,6 +48,32 @@ public static unsafe partial class Keeper
             console.Close();
         else
             _ = Raw.Call(Nr.fcntl, console.Number, LibC.F_SETFD, 0);
+    }
+
+    /// <summary>
+    /// The initramfs is the kernel's absolute root, which pivot_root(2) cannot leave, and every service with an image wants to. So a copy of that mount is laid over
+    /// it and becomes the root: the same files, one mount higher. Done once more by a program executed again, it does nothing new but another layer, so it is not.
+    /// </summary>
+    private static void StandOnRoot()
+    {
+        const int cloneTree = 1, emptyPath = 4; // OPEN_TREE_CLONE, MOVE_MOUNT_F_EMPTY_PATH
+        const long ramfs = 0x858458f6, tmpfs = 0x01021994;
+        long* stat = stackalloc long[16];
+        fixed (byte* root = "/\0"u8, here = ".\0"u8, empty = "\0"u8)
+        {
+            if (Raw.Call(Nr.statfs, (nint)root, (nint)stat) < 0 || stat[0] is not (ramfs or tmpfs) || Sys.Exists("/proc/self"))
+                return;
+            var tree = Raw.Call(Nr.open_tree, -100, (nint)root, cloneTree | LibC.O_CLOEXEC);
+            var error = tree < 0 ? tree : Raw.Call(Nr.move_mount, tree, (nint)empty, -100, (nint)root, emptyPath);
+            if (error >= 0)
+                error = Raw.Call(Nr.fchdir, tree);
+            if (error >= 0)
+                error = Raw.Call(Nr.chroot, (nint)here);
+            if (tree >= 0)
+                _ = Raw.Call(Nr.close, tree);
+            if (error < 0)
+                Print("cannot lay a root over the initramfs, so images cannot be entered"u8, (int)error);
+        }
     }
 
     private static bool Prepare(KeeperOptions options)

@@ -13,6 +13,16 @@ public static unsafe partial class Sys
         return n < 0 ? Failure(n, "getsockopt SO_TYPE", socket.ToString()) : type;
     }
 
+    /// <summary>poll(2) of one descriptor for <paramref name="events"/> (POLLIN 1, POLLOUT 4): true when it is ready, false after <paramref name="timeoutMilliseconds"/> or EINTR.</summary>
+    public static OsResult<bool> PollOne(Fd fd, short events, int timeoutMilliseconds)
+    {
+        int* polled = stackalloc int[2];
+        polled[0] = fd.Number;
+        polled[1] = (ushort)events;
+        var n = Raw.Call(Nr.poll, (nint)polled, 1, timeoutMilliseconds);
+        return n < 0 && n != -(nint)Errno.EINTR ? Failure(n, "poll") : n > 0;
+    }
+
     /// <summary>fcntl(2) F_SETFD FD_CLOEXEC.</summary>
     public static OsResult SetCloseOnExec(Fd fd) => Void("fcntl F_SETFD", null, Raw.Call(Nr.fcntl, fd.Number, LibC.F_SETFD, 1));
 
