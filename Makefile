@@ -29,7 +29,7 @@ images/%.raw: images/%/recipe images/build
 	images/build $*
 
 run: out/supervisor images/nginx.raw
-	@native-tests/prepare run
+	@native-tests/prepare image run
 	@native-tests/demo/run
 
 vm: out/supervisor images/nginx.raw

@@ -26,7 +26,8 @@ internal sealed class ImageTree
         tree.Link("/bin", "usr/bin").Link("/sbin", "usr/bin").Link("/lib", "usr/lib").Link("/var/run", "../run");
         tree._files["/usr/bin/busybox"] = (System.IO.File.ReadAllBytes(Machine.Busybox), 0x1ed);
         tree._files["/usr/bin/probe"] = (System.IO.File.ReadAllBytes(Machine.Probe), 0x1ed);
-        tree.Link("/usr/bin/sh", "busybox");
+        foreach (var applet in Machine.Applets)
+            tree.Link("/usr/bin/" + applet, "busybox");
         return tree;
     }
 

@@ -9,6 +9,10 @@ internal static class Machine
 
     public static string Busybox { get; } = new[] { "/bin/busybox", "/usr/bin/busybox" }.First(File.Exists);
 
+    /// <summary>The programs in busybox, itself left out.</summary>
+    public static IReadOnlyList<string> Applets { get; } =
+        [.. Command.Run(Busybox, "--list").Succeeded().Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(a => a != "busybox")];
+
     public static string Probe { get; } = Path.Combine(AppContext.BaseDirectory, "probe");
 
     public static string NginxImage { get; } = Path.Combine(Top, "images/nginx.raw");
