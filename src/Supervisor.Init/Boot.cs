@@ -14,6 +14,9 @@ public sealed record BootOptions
     /// <summary>Holds a directory a kernel release, each with modules.dep.</summary>
     public string ModulesDirectory { get; init; } = "/lib/modules";
 
+    /// <summary>The manager's control socket, for the appliance's control port.</summary>
+    public string ControlSocket { get; init; } = "/run/supervisor/control";
+
     /// <summary>How long an Ethernet interface may take to appear once the modules are loaded.</summary>
     public TimeSpan LinkTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }
@@ -31,6 +34,10 @@ public sealed record BootStep(string Name, ulong Began, ulong Took, string? Prob
 public sealed record BootResult(Appliance? Appliance, KernelCommandLine CommandLine, IReadOnlyList<BootStep> Steps)
 {
     public IEnumerable<BootStep> Failures => Steps.Where(s => s.Problem is not null);
+
+    /// <summary>The units to start: the appliance's, after the one that serves its control port.</summary>
+    public IReadOnlyList<string> Start =>
+        Appliance is null ? [] : [.. Appliance.ControlPort is null ? (string[])[] : [Boot.ControlPortUnit], .. Appliance.Start.Select(u => u.Text)];
 }
 
 /// <summary>
@@ -40,6 +47,9 @@ public sealed record BootResult(Appliance? Appliance, KernelCommandLine CommandL
 [SkipLocalsInit]
 public static partial class Boot
 {
+    /// <summary>The unit that the boot writes to /run/systemd/system for <c>control-port:</c>; it runs <see cref="Relay"/>.</summary>
+    public const string ControlPortUnit = "control-port.service";
+
     public static BootResult Run(BootOptions options)
     {
         var steps = new BootSteps();
@@ -51,6 +61,8 @@ public static partial class Boot
         steps.Try("machine id", () => SetMachineId(commandLine));
         LoadModules(steps, options, appliance);
         BringUpNetwork(steps, options, appliance);
+        if (appliance?.ControlPort is { } port)
+            steps.Try("control port", () => WriteControlPortUnit(port.Text, options.ControlSocket));
         return new BootResult(appliance, commandLine, steps.Done);
     }
 
@@ -81,6 +93,26 @@ public static partial class Boot
         }
         return BootOutcome.Done();
     });
+
+    private static BootOutcome WriteControlPortUnit(string port, string socket)
+    {
+        const string directory = "/run/systemd/system";
+        if (!Sys.ReadlinkAt(Fd.Cwd, "/proc/self/exe").TryGet(out var program, out var error))
+            return BootOutcome.Failed($"cannot tell which program this is: {error}");
+        var unit = $"""
+            [Unit]
+            Description=Control socket on the virtio-serial port {port}
+
+            [Service]
+            ExecStart={program} relay {port} {socket}
+            Restart=always
+            RestartSec=1
+
+            """;
+        if (Sys.MakeDirectories(directory).Failed(out error) || Sys.WriteFileAtomically($"{directory}/{ControlPortUnit}", Encoding.UTF8.GetBytes(unit)).Failed(out error))
+            return BootOutcome.Failed($"cannot write the unit of the control port: {error}");
+        return BootOutcome.Done(port);
+    }
 
     private static BootOutcome SetHostName(KernelCommandLine commandLine, Appliance? appliance)
     {

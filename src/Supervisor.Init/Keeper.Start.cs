@@ -30,7 +30,8 @@ public static unsafe partial class Keeper
     /// <summary>What a process needs at the least when it is the first: descriptors 0 to 2, and ctrl-alt-del as a signal.</summary>
     private static void PrepareMachine()
     {
-        StandOnRoot();
+        if ((Sys.SignalProcMask(SIG_BLOCK, 0) & Blocked) == Blocked)
+            StandOnRoot(); // only by the program that stays
         _ = Raw.Call(Nr.reboot, unchecked((int)0xfee1dead), 672274793, 0); // LINUX_REBOOT_CMD_CAD_OFF
         if (Raw.Call(Nr.fcntl, 2, LibC.F_GETFD) >= 0)
             return;
@@ -52,7 +53,7 @@ public static unsafe partial class Keeper
 
     /// <summary>
     /// The initramfs is the kernel's absolute root, which pivot_root(2) cannot leave, and every service with an image wants to. So a copy of that mount is laid over
-    /// it and becomes the root: the same files, one mount higher. Done once more by a program executed again, it does nothing new but another layer, so it is not.
+    /// it and becomes the root: the same files, one mount higher.
     /// </summary>
     private static void StandOnRoot()
     {

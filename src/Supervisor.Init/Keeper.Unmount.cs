@@ -24,7 +24,11 @@ public static unsafe partial class Keeper
             if (UnmountPass((byte*)table, 0) == 0)
                 break;
         }
-        _ = UnmountPass((byte*)table, MNT_DETACH);
+        var left = UnmountPass((byte*)table, MNT_DETACH);
+        Begin();
+        Add("mounts left: "u8);
+        Add(left);
+        Flush();
         Remount("/\0"u8);
     }
 

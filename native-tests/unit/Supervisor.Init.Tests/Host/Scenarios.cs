@@ -12,6 +12,8 @@ internal static class Scenarios
         if (scenario == "deaf")
             return Deaf(keeper, log);
         var initial = keeper.ReceiveInitial().Value;
+        if (scenario.StartsWith("vm", StringComparison.Ordinal))
+            return MachineScenario.Run(scenario, keeper, initial);
         log.Line($"generation {initial.Generation} mode {initial.Mode} previous {initial.PreviousCode}/{initial.PreviousStatus} stored {initial.Stored.Count} exits {initial.Exits.Count} lost {initial.LostExits} at {Sys.Now()}");
         return scenario switch
         {
@@ -282,7 +284,7 @@ internal static class Scenarios
         return exits;
     }
 
-    private static unsafe List<KeeperMessage> Wait(KeeperClient keeper)
+    internal static unsafe List<KeeperMessage> Wait(KeeperClient keeper)
     {
         int* polled = stackalloc int[2];
         polled[0] = keeper.Fd.Number;
@@ -305,7 +307,7 @@ internal static class Scenarios
 
     private static int ParentPid() => (int)Raw.Call(Nr.getppid);
 
-    private static int Zombies() => Directory.GetDirectories("/proc").Count(d => int.TryParse(Path.GetFileName(d), out var pid) && StateOf(pid) == 'Z');
+    internal static int Zombies() => Directory.GetDirectories("/proc").Count(d => int.TryParse(Path.GetFileName(d), out var pid) && StateOf(pid) == 'Z');
 
     private static int ParentOf(int pid) => Stat(pid) is [_, var parent, ..] ? int.Parse(parent) : -1;
 
