@@ -33,6 +33,8 @@ public static partial class Boot
 
     private static BootOutcome LoadModule(string name, string file, string parameters)
     {
+        if (Sys.Exists($"/sys/module/{name}"))
+            return BootOutcome.Done("already"); // finit_module would say so only after it has read the file
         if (!Sys.Open(file, LibC.O_RDONLY).TryGet(out var fd, out var error))
             return BootOutcome.Failed($"cannot load the module {name}: {error}");
         var loaded = Sys.LoadModule(fd, parameters, file.EndsWith(".ko", StringComparison.Ordinal) ? 0 : Sys.MODULE_INIT_COMPRESSED_FILE, file);

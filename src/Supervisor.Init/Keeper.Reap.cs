@@ -61,6 +61,29 @@ public static unsafe partial class Keeper
         return sevenBefore != 0 && now - sevenBefore <= 2 * Second;
     }
 
+    /// <summary>A manager that never lives long enough cannot be asked to stop everything: then an end that a signal asks for is the keeper's own doing.</summary>
+    private static void EndWithoutManager()
+    {
+        for (var signal = 1; signal <= 64; signal++)
+        {
+            if ((s->Signals & 1UL << (signal - 1)) == 0)
+                continue;
+            var kind = KeeperSignals.Meaning(s->Mode, signal) switch
+            {
+                KeeperRequest.StopAll => ShutdownKind.Exit,
+                KeeperRequest.Poweroff => ShutdownKind.Poweroff,
+                KeeperRequest.Reboot => ShutdownKind.Reboot,
+                KeeperRequest.Halt => ShutdownKind.Halt,
+                _ => default,
+            };
+            if (kind == 0)
+                continue;
+            EndNow(kind, "a signal asked for it, and the manager does not stay alive"u8);
+            s->ExitCode = 1;
+            return;
+        }
+    }
+
     private static void EndNow(ShutdownKind kind, ReadOnlySpan<byte> why)
     {
         s->Ending = kind;

@@ -116,6 +116,7 @@ public static unsafe partial class Keeper
         s->Arguments = Vector(["supervisor", .. options.ManagerArguments]);
         s->Environment = EnvironmentVector();
         s->Started = Clock(7);
+        Auxiliary.ReleaseProgramPages();
         return true;
     }
 

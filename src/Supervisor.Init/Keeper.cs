@@ -43,7 +43,9 @@ public static unsafe partial class Keeper
     private static void Turn()
     {
         var now = Now();
-        if (s->Pid == 0 && now >= s->StartAt)
+        if (s->Pid == 0 && s->Signals != 0 && s->FastDeaths > FreeRestarts)
+            EndWithoutManager();
+        if (s->Pid == 0 && now >= s->StartAt && s->Ending == 0)
             StartManager(now);
         CheckManager(now);
         SendPending();

@@ -39,11 +39,32 @@ public static unsafe partial class Sys
 /// <summary>What the kernel told this process at its start (getauxval(3)).</summary>
 public static unsafe partial class Auxiliary
 {
-    private const nuint AT_EXECFN = 31;
+    private const nuint AT_PHDR = 3, AT_PHNUM = 5, AT_EXECFN = 31;
 
     [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "getauxval")]
     private static partial nuint Getauxval(nuint type);
 
     /// <summary>The path that was given to execve(2), as a zero-terminated string that lives as long as the process; null when there is none.</summary>
     public static byte* ExecutedPath => (byte*)Getauxval(AT_EXECFN);
+
+    /// <summary>
+    /// Takes the program's own code and constants out of this process's resident set (madvise(2) MADV_DONTNEED). They stay in the page cache, and what is used is
+    /// mapped again; for a process that has a long start and a small life.
+    /// </summary>
+    public static void ReleaseProgramPages()
+    {
+        // Elf64_Phdr: u32 type, u32 flags, u64 offset, vaddr, paddr, filesz, memsz, align. Not for a position-independent program, whose addresses are relative.
+        var header = (byte*)Getauxval(AT_PHDR);
+        var count = (int)Getauxval(AT_PHNUM);
+        for (var i = 0; i < count && header != null; i++, header += 56)
+        {
+            const uint load = 1, writable = 2;
+            if (*(uint*)header != load || (*(uint*)(header + 4) & writable) != 0)
+                continue;
+            var start = *(nint*)(header + 16) & ~4095;
+            var end = *(nint*)(header + 16) + *(nint*)(header + 40) + 4095 & ~4095;
+            if (start != 0)
+                _ = Raw.Call(Nr.madvise, start, end - start, 4);
+        }
+    }
 }

@@ -49,7 +49,7 @@ public sealed class KeeperTests
         NeedRoot(true);
         using var host = new KeeperHost("deaf", ownNamespace: true);
         Assert.Equal(0, host.Finish());
-        Assert.Equal("zombies many exits 6001 distinct 6001 lost 0", host.Log[0]);
+        Assert.Equal("zombies many exits 12001 distinct 12001 lost 0", host.Log[0]);
     }
 
     [Fact]
@@ -130,6 +130,25 @@ public sealed class KeeperTests
         Assert.Equal(9, host.Finish());
         Assert.Contains(host.Log, l => l.StartsWith("generation 2", StringComparison.Ordinal));
         Assert.Contains(host.Log, l => l.StartsWith("signal 15 StopAll uid ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_manager_that_never_lives_does_not_keep_the_keeper_from_ending()
+    {
+        using var host = new KeeperHost("hopeless");
+        host.WaitFor("generation 6");
+        Send(host, "TERM");
+        Assert.Equal(1, host.Finish());
+        Assert.Contains("the manager does not stay alive", host.Printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_manager_hears_that_its_keeper_is_gone()
+    {
+        using var host = new KeeperHost("alone");
+        host.WaitFor("ready");
+        Send(host, "KILL");
+        Assert.Equal("gone", host.WaitFor("gone"));
     }
 
     [Theory]

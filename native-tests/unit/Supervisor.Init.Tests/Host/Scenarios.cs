@@ -23,6 +23,8 @@ internal static class Scenarios
             "mute" => Mute(keeper, initial, log, ignoreAbort: false),
             "mute-hard" => Mute(keeper, initial, log, ignoreAbort: true),
             "never-ready" => Mute(keeper, initial, log, ignoreAbort: false, ready: false),
+            "hopeless" => 3,
+            "alone" => Alone(keeper, log),
             "crash-loop" => CrashLoop(keeper, initial),
             "store" => Store(keeper, initial, log),
             "signals" => Signals(keeper, initial, log),
@@ -147,7 +149,7 @@ internal static class Scenarios
     /// <summary>Does not read while far more processes end than the keeper's ring and the socket hold; nothing may be lost.</summary>
     private static int Deaf(KeeperClient keeper, LogFile log)
     {
-        const int count = 6000;
+        const int count = 12_000;
         var maker = Children.MakesOrphans(count, 77);
         while (StateOf(maker) is not ('Z' or '\0'))
             _ = Raw.Call(Nr.sched_yield);
@@ -228,6 +230,17 @@ internal static class Scenarios
             _ = Raw.Call(Nr.sched_yield);
         log.Line($"stubborn {string.Join(' ', pids)}");
         return End(keeper, 5);
+    }
+
+    private static int Alone(KeeperClient keeper, LogFile log)
+    {
+        Must(keeper.Ready());
+        log.Line("ready");
+        while (!Wait(keeper).OfType<KeeperMessage.Gone>().Any())
+        {
+        }
+        log.Line("gone");
+        return 0;
     }
 
     private static int Garbage(KeeperClient keeper, KeeperInitial initial, LogFile log)
