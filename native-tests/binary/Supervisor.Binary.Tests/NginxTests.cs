@@ -125,7 +125,7 @@ public sealed class NginxTests
     }
 
     [Fact]
-    public void Ten_deaths_leave_no_more_than_one()
+    public void Four_deaths_leave_no_more_than_one()
     {
         using var host = Serving();
         var descriptors = 0;

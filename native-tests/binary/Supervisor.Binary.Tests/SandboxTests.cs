@@ -189,7 +189,7 @@ public sealed class SandboxTests(SharedHost shared) : IClassFixture<SharedHost>
     public void A_start_that_cannot_be_sandboxed_says_which_directive_in_which_line()
     {
         var outcome = _host.Check("impossible", "BindPaths=/nowhere/at/all:/mnt", "true").Failed();
-        outcome.Says("BindPaths=", "/nowhere/at/all", "impossible.service:5", "ENOENT");
+        outcome.Says("BindPaths=", "/nowhere/at/all", "impossible.service:4", "ENOENT");
         _host.Supervisor("status", "impossible").Says("failed");
     }
 }

@@ -37,7 +37,7 @@ public sealed class ServiceTests(SharedHost shared) : IClassFixture<SharedHost>
     public void Exec_waits_for_execve_and_says_why_it_failed()
     {
         Unit("noexec", "Type=exec\nExecStart=/no/such/program");
-        _host.Supervisor("start", "noexec").Failed().Says("/no/such/program", "noexec.service:4", "ExecStart=", "ENOENT");
+        _host.Supervisor("start", "noexec").Failed().Says("/no/such/program", "noexec.service:5", "ExecStart=", "ENOENT");
     }
 
     [Fact]
@@ -208,6 +208,15 @@ public sealed class ServiceTests(SharedHost shared) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public void The_limit_holds_for_starts_by_hand_as_well()
+    {
+        Unit("often", "Type=oneshot\nExecStart=/run/tools/true", "StartLimitIntervalSec=60\nStartLimitBurst=2");
+        _host.Supervisor("start", "often").Succeeded();
+        _host.Supervisor("start", "often").Succeeded();
+        _host.Supervisor("start", "often").Failed().Says("StartLimitBurst=");
+    }
+
+    [Fact]
     public void RestartPreventExitStatus_prevents()
     {
         Script("prevented", "echo run >> /run/check/prevented.trace; exit 42");
@@ -347,7 +356,7 @@ public sealed class ServiceTests(SharedHost shared) : IClassFixture<SharedHost>
     public void Orphans_are_reaped()
     {
         Script("orphans", "for i in 1 2 3 4 5 6 7 8 9 10; do (true &) ; done");
-        Unit("orphans", "Type=oneshot\nExecStart=/run/tools/sh /run/check/orphans");
+        Unit("orphans", "Type=oneshot\nExecStart=/run/tools/sh /run/check/orphans", "StartLimitIntervalSec=0");
         for (var i = 0; i < 10; i++)
             _host.Supervisor("start", "orphans").Succeeded();
         Command.Until(() => !Witness.Processes(_host).Any(p => p.State == "Z"), "no zombie is left");
