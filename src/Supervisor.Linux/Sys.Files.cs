@@ -39,6 +39,9 @@ public static unsafe partial class Sys
     /// <summary>fchmod(2).</summary>
     public static OsResult Chmod(Fd fd, uint mode) => Void("fchmod", null, Raw.Retry(Nr.fchmod, fd.Number, (nint)mode));
 
+    /// <summary>fchmodat(2), which follows links: for our own files only.</summary>
+    public static OsResult ChmodAt(Fd dir, string path, uint mode) => Void(PathCall("fchmodat", Nr.fchmodat, dir, path, (nint)mode));
+
     /// <summary>symlinkat(2).</summary>
     public static OsResult SymlinkAt(string target, Fd dir, string path) => Link("symlinkat", Nr.symlinkat, target, dir, path);
 

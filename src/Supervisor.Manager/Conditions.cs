@@ -1,0 +1,165 @@
+using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+using System.Text;
+using Supervisor.Engine;
+using Supervisor.Linux;
+using Supervisor.Units;
+using Tmds.Linux;
+
+namespace Supervisor.Manager;
+
+/// <summary>Condition…= and Assert…= of systemd.unit(5), tested on this machine just before a start.</summary>
+internal static class Conditions
+{
+    /// <summary>Every plain one must hold, and of those with "|" at least one; an assertion that does not hold fails the start, a condition skips it.</summary>
+    /// <returns>The outcome, and what does not hold as it was written.</returns>
+    public static (ConditionOutcome Outcome, string? Text) Check(Unit unit)
+    {
+        foreach (var assert in new[] { true, false })
+        {
+            Condition? alternative = null;
+            var anyHolds = false;
+            foreach (var condition in unit.Get(Directives.Conditions).Value)
+            {
+                if (condition.Assert != assert)
+                    continue;
+                var holds = Holds(condition.Kind, condition.Argument) != condition.Negate;
+                if (condition.Trigger)
+                {
+                    alternative ??= condition;
+                    anyHolds |= holds;
+                }
+                else if (!holds)
+                    return Failed(condition);
+            }
+            if (alternative is not null && !anyHolds)
+                return Failed(alternative);
+        }
+        return (ConditionOutcome.Met, null);
+
+        static (ConditionOutcome, string) Failed(Condition c) =>
+            (c.Assert ? ConditionOutcome.AssertFailed : ConditionOutcome.Unmet,
+                $"{(c.Assert ? "Assert" : "Condition")}{c.Kind}={(c.Trigger ? "|" : "")}{(c.Negate ? "!" : "")}{c.Argument} ({c.Origin.File}:{c.Origin.Line})");
+    }
+
+    private static bool Holds(string kind, string argument) => kind switch
+    {
+        "PathExists" => Sys.Exists(argument),
+        "PathExistsGlob" => GlobExists(argument),
+        "PathIsDirectory" => ModeOf(argument) is DirectoryMode,
+        "PathIsSymbolicLink" => ModeOf(argument, LibC.AT_SYMLINK_NOFOLLOW) is 0xA000,
+        "PathIsMountPoint" => IsMountPoint(argument),
+        "PathIsReadWrite" => Sys.Exists(argument) && !IsReadOnly(argument),
+        "DirectoryNotEmpty" => Sys.ListDirectory(argument).TryGet(out var names, out _) && names.Count > 0,
+        "FileNotEmpty" => Sys.StatAt(Fd.Cwd, argument).TryGet(out var stat, out _) && ((uint)stat.st_mode & 0xF000) == 0x8000 && (long)stat.st_size > 0,
+        "FileIsExecutable" => Sys.StatAt(Fd.Cwd, argument).TryGet(out var stat, out _) && ((uint)stat.st_mode & 0xF000) == 0x8000 && ((uint)stat.st_mode & 0x49) != 0,
+        "KernelCommandLine" => OnKernelCommandLine(argument),
+        "Virtualization" => Virtualization.Matches(argument),
+        "User" => argument is "0" or "root" or "@system",
+        "Host" => FileSystemName.MatchesSimpleExpression(argument, Text("/proc/sys/kernel/hostname"))
+            || string.Equals(argument.Replace("-", "", StringComparison.Ordinal), Text("/etc/machine-id"), StringComparison.OrdinalIgnoreCase),
+        "Architecture" => argument == (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86-64" : "arm64") || argument == "native",
+        _ => throw new InvalidOperationException($"no test for Condition{kind}="),
+    };
+
+    private const uint DirectoryMode = 0x4000;
+
+    private static uint ModeOf(string path, int flags = 0) => Sys.StatAt(Fd.Cwd, path, flags).TryGet(out var stat, out _) ? (uint)stat.st_mode & 0xF000 : 0;
+
+    private static bool GlobExists(string pattern)
+    {
+        var parts = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var found = new List<string> { "" };
+        foreach (var part in parts)
+        {
+            var next = new List<string>();
+            foreach (var directory in found)
+            {
+                if (part.AsSpan().IndexOfAny("*?[") < 0)
+                    next.Add($"{directory}/{part}");
+                else if (Sys.ListDirectory(directory.Length == 0 ? "/" : directory).TryGet(out var names, out _))
+                    next.AddRange(names.Where(n => FileSystemName.MatchesSimpleExpression(part, n, ignoreCase: false)).Select(n => $"{directory}/{n}"));
+            }
+            found = next;
+        }
+        return found.Exists(Sys.Exists);
+    }
+
+    private static bool IsMountPoint(string path)
+    {
+        if (!Sys.ReadFile("/proc/self/mountinfo", 16 << 20).TryGet(out var bytes, out _))
+            return false;
+        var wanted = path.Length > 1 ? path.TrimEnd('/') : path;
+        // field 5 of a line is the mount point, with blanks and such as \ooo (proc(5))
+        return Encoding.UTF8.GetString(bytes).Split('\n').Any(line => line.Split(' ') is [_, _, _, _, var point, ..] && Unescape(point) == wanted);
+    }
+
+    private static string Unescape(string text) =>
+        text.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal)
+            .Replace("\\012", "\n", StringComparison.Ordinal).Replace("\\134", "\\", StringComparison.Ordinal);
+
+    private static unsafe bool IsReadOnly(string path)
+    {
+        if (!Sys.Open(path, LibC.O_PATH).TryGet(out var fd, out _))
+            return true;
+        // struct statfs, x86-64 and arm64: f_flags is the 11th long; ST_RDONLY is 1
+        var buffer = stackalloc long[16];
+        var result = Raw.Call(Nr.fstatfs, fd.Number, (nint)buffer);
+        fd.Close();
+        return result < 0 || (buffer[10] & 1) != 0;
+    }
+
+    private static bool OnKernelCommandLine(string argument)
+    {
+        foreach (var word in Text("/proc/cmdline").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (argument.Contains('=', StringComparison.Ordinal) ? word == argument : word == argument || word.StartsWith(argument + "=", StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+
+    private static string Text(string path) => Sys.ReadFile(path).TryGet(out var bytes, out _) ? Encoding.UTF8.GetString(bytes).Trim() : "";
+}
+
+/// <summary>ConditionVirtualization=: what this machine runs in, from what the kernel shows.</summary>
+internal static class Virtualization
+{
+    /// <summary>A boolean, "vm", "container", or one of systemd-detect-virt(1)'s names that can be told here.</summary>
+    public static bool Matches(string argument)
+    {
+        var container = Container();
+        var machine = Machine();
+        return argument switch
+        {
+            "yes" or "true" or "1" or "on" => container is not null || machine is not null,
+            "no" or "false" or "0" or "off" => container is null && machine is null,
+            "container" => container is not null,
+            "vm" => container is null && machine is not null,
+            _ => argument == (container ?? machine ?? "none"),
+        };
+    }
+
+    private static string? Container() =>
+        Sys.Exists("/.dockerenv") ? "docker"
+        : Sys.Exists("/run/.containerenv") ? "podman"
+        : Sys.ReadFile("/run/systemd/container").TryGet(out var name, out _) ? Encoding.UTF8.GetString(name).Trim()
+        : null;
+
+    private static string? Machine()
+    {
+        if (!Sys.ReadFile("/proc/cpuinfo", 16 << 20).TryGet(out var cpu, out _) || cpu.AsSpan().IndexOf(" hypervisor"u8) < 0)
+            return null;
+        var vendor = Sys.ReadFile("/sys/class/dmi/id/sys_vendor").TryGet(out var bytes, out _) ? Encoding.UTF8.GetString(bytes).Trim() : "";
+        return vendor switch
+        {
+            "QEMU" => Sys.Exists("/sys/module/kvm_guest") ? "kvm" : "qemu",
+            "VMware, Inc." => "vmware",
+            "innotek GmbH" => "oracle",
+            "Xen" => "xen",
+            "Microsoft Corporation" => "microsoft",
+            "Amazon EC2" => "amazon",
+            _ => "vm-other",
+        };
+    }
+}

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using Supervisor.Engine;
+using Supervisor.Linux;
+using Supervisor.Units;
+
+namespace Supervisor.Manager;
+
+/// <summary>
+/// Feeds events to the engine and carries out what it answers. The only place where the two meet: every change of any unit goes through
+/// <see cref="Handle"/>, and effects run in the engine's order.
+/// </summary>
+internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
+{
+    private readonly Dictionary<(string Unit, UnitTimer Timer), IDisposable> _timers = [];
+    private readonly Queue<(Event Event, CauseId Cause)> _events = new();
+    private bool _running;
+
+    /// <summary>What is done to processes, images, users and cgroups.</summary>
+    public required UnitResources Resources { get; init; }
+
+    public required JobBook Jobs { get; init; }
+
+    public required Action<Effect.StateChanged> OnStateChanged { get; init; }
+
+    public required Action<string> OnPersist { get; init; }
+
+    public required SocketUnits Sockets { get; init; }
+
+    public required Action<Effect.AllStopped> OnAllStopped { get; init; }
+
+    /// <summary>Tells the engine. An event that comes up while effects are being carried out waits for them: the engine sees one thing after the other.</summary>
+    public void Handle(Event happened, CauseId cause = default)
+    {
+        _events.Enqueue((happened, cause));
+        if (_running)
+            return;
+        _running = true;
+        try
+        {
+            while (_events.TryDequeue(out var next))
+            {
+                engine.Handle(next.Event, Sys.Now(), next.Cause);
+                foreach (var effect in engine.TakeEffects())
+                    Carry(effect);
+            }
+        }
+        finally
+        {
+            _running = false;
+        }
+    }
+
+    private void Carry(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.CheckConditions e:
+                var (outcome, text) = Conditions.Check(engine.Find(e.Unit)!.Unit);
+                Handle(new Event.ConditionResult(e.Unit, outcome, text));
+                break;
+            case Effect.AcquireResources e:
+                Resources.Acquire(e.Unit);
+                break;
+            case Effect.ReleaseResources e:
+                Resources.Release(e.Unit, e.KeepRuntimeDirectory, e.Restarting);
+                break;
+            case Effect.Spawn e:
+                Resources.Spawn(e);
+                break;
+            case Effect.Signal e:
+                Resources.Signal(e);
+                break;
+            case Effect.KillCgroup e:
+                Resources.KillCgroup(e.Unit);
+                break;
+            case Effect.ReadPidFile e:
+                Resources.ReadPidFile(e.Unit, e.Wait);
+                break;
+            case Effect.ArmTimer e:
+                Cancel(e.Unit, e.Timer);
+                _timers[(e.Unit, e.Timer)] = loop.At(e.At, () =>
+                {
+                    _timers.Remove((e.Unit, e.Timer));
+                    Handle(new Event.TimerElapsed(e.Unit, e.Timer));
+                });
+                break;
+            case Effect.CancelTimer e:
+                Cancel(e.Unit, e.Timer);
+                break;
+            case Effect.StateChanged e:
+                OnStateChanged(e);
+                break;
+            case Effect.JobAccepted e:
+                Jobs.Accepted(e);
+                break;
+            case Effect.JobRefused e:
+                Jobs.Refused(e);
+                break;
+            case Effect.JobFinished e:
+                Jobs.Finished(e);
+                break;
+            case Effect.Log e:
+                Report(e);
+                break;
+            case Effect.OpenSockets e:
+                Sockets.Open(e.Unit);
+                break;
+            case Effect.CloseSockets e:
+                Sockets.Close(e.Unit);
+                break;
+            case Effect.WatchSockets e:
+                Sockets.Watch(e.Unit, e.Watch);
+                break;
+            case Effect.Persist e:
+                OnPersist(e.Unit);
+                break;
+            case Effect.AllStopped e:
+                OnAllStopped(e);
+                break;
+            default:
+                throw new InvalidOperationException($"nobody carries out {effect.GetType().Name}");
+        }
+    }
+
+    private void Cancel(string unit, UnitTimer timer)
+    {
+        if (_timers.Remove((unit, timer), out var armed))
+            armed.Dispose();
+    }
+
+    private void Report(Effect.Log e)
+    {
+        var unit = e.Unit ?? "manager";
+        if (e.Priority <= LogPriority.Error)
+            log.UnitError(unit, e.Text);
+        else if (e.Priority == LogPriority.Warning)
+            log.UnitWarning(unit, e.Text);
+        else
+            log.UnitInfo(unit, e.Text);
+    }
+}

@@ -1,0 +1,54 @@
+namespace Supervisor.Manager;
+
+/// <summary>Every directory of a manager, derived from its options in this one place.</summary>
+public sealed class ManagerPaths(ManagerOptions options)
+{
+    private bool System => options.Mode == ManagerMode.System;
+
+    public string Runtime => options.RuntimeDirectory;
+
+    public string State => options.StateDirectory;
+
+    public string ControlSocket => $"{Runtime}/control";
+
+    public string NotifySocket => $"{Runtime}/notify";
+
+    public string UnitStates => $"{Runtime}/state";
+
+    public string JournalDirectory => $"{State}/journal";
+
+    /// <summary>Where attach writes, and where it writes with --runtime.</summary>
+    public string Attached => System ? "/etc/systemd/system.attached" : $"{State}/units.attached";
+
+    public string RuntimeAttached => System ? "/run/systemd/system.attached" : $"{Runtime}/units.attached";
+
+    public string RuntimeDirectories => System ? "/run" : $"{Runtime}/run";
+
+    public string StateDirectories => System ? "/var/lib" : $"{State}/lib";
+
+    public string CacheDirectories => System ? "/var/cache" : $"{State}/cache";
+
+    public string LogsDirectories => System ? "/var/log" : $"{State}/log";
+
+    public string ConfigurationDirectories => System ? "/etc" : $"{State}/etc";
+
+    /// <summary>Unit directories, first wins, with those that hold what images brought marked.</summary>
+    public IReadOnlyList<(string Path, bool Attached)> UnitPath
+    {
+        get
+        {
+            if (System)
+            {
+                return
+                [
+                    ("/etc/systemd/system.control", false), ("/run/systemd/system.control", false), ("/run/systemd/transient", false),
+                    ("/run/systemd/generator.early", false), ("/etc/systemd/system", false), (Attached, true), ("/run/systemd/system", false),
+                    (RuntimeAttached, true), ("/run/systemd/generator", false), ("/usr/local/lib/systemd/system", false),
+                    ("/usr/lib/systemd/system", false), ("/lib/systemd/system", false), ("/run/systemd/generator.late", false),
+                ];
+            }
+            var own = options.UnitPath ?? ["/etc/supervisor/units", $"{Runtime}/units"];
+            return [.. own.Select(p => (p, false)), (Attached, true), (RuntimeAttached, true)];
+        }
+    }
+}

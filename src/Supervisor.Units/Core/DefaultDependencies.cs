@@ -1,0 +1,73 @@
+namespace Supervisor.Units;
+
+/// <summary>Dependencies that no file says: those of the type, and the default ones (systemd.service(5), "Automatic Dependencies"). Added to the unit's own lists.</summary>
+internal static class DefaultDependencyRules
+{
+    public static void Apply(Unit unit)
+    {
+        var byDefault = unit.Get(Directives.DefaultDependencies).Value;
+        switch (unit.Type)
+        {
+            case UnitType.Service:
+                foreach (var socket in unit.Get(Directives.SocketsOfService).Value)
+                {
+                    Add(unit, Directives.Wants, socket.Value);
+                    Add(unit, Directives.After, socket.Value);
+                }
+                if (byDefault)
+                {
+                    Add(unit, Directives.Requires, "sysinit.target");
+                    Add(unit, Directives.After, "sysinit.target", "basic.target");
+                    AtShutdown(unit);
+                }
+                break;
+            case UnitType.Socket:
+                Add(unit, Directives.Before, ServiceOf(unit));
+                if (byDefault)
+                {
+                    Add(unit, Directives.Requires, "sysinit.target");
+                    Add(unit, Directives.After, "sysinit.target");
+                    Add(unit, Directives.Before, "sockets.target");
+                    AtShutdown(unit);
+                }
+                break;
+            case UnitType.Target:
+                if (byDefault)
+                {
+                    // a target is reached when what it wants or requires has started
+                    foreach (var row in new[] { Directives.Wants, Directives.Requires })
+                    {
+                        foreach (var wanted in unit.Get(row).Value)
+                        {
+                            if (!unit.Get(Directives.Before).Value.Any(b => b.Value == wanted.Value))
+                                Add(unit, Directives.After, wanted.Value);
+                        }
+                    }
+                    AtShutdown(unit);
+                }
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The service that a socket unit starts.</summary>
+    public static string ServiceOf(Unit socket) => socket.Get(Directives.SocketService).Value ?? socket.Name[..^".socket".Length] + ".service";
+
+    private static void AtShutdown(Unit unit)
+    {
+        Add(unit, Directives.Conflicts, "shutdown.target");
+        Add(unit, Directives.Before, "shutdown.target");
+    }
+
+    private static void Add(Unit unit, Directive<IReadOnlyList<Sourced<string>>> row, params ReadOnlySpan<string> names)
+    {
+        var list = new List<Sourced<string>>(unit.Get(row).Value);
+        foreach (var name in names)
+        {
+            if (name != unit.Name && !list.Exists(s => s.Value == name))
+                list.Add(new(name, Origin.Default(row.Name)));
+        }
+        unit.Set(row, (IReadOnlyList<Sourced<string>>)list, Origin.Default(row.Name));
+    }
+}

@@ -1,0 +1,70 @@
+namespace Supervisor.Units;
+
+/// <summary>Every row, in one order.</summary>
+public static class DirectiveTable
+{
+    private static readonly List<Directive> Rows = [];
+    private static readonly Dictionary<(string Section, string Name), Entry> ByName = [];
+
+    /// <summary>A name that assigns to a row, and what reads it.</summary>
+    internal readonly record struct Entry(Directive Row, Func<object?, ParseContext, object?> Apply);
+
+    static DirectiveTable() => Directives.RegisterAll();
+
+    public static IReadOnlyList<Directive> All => Rows;
+
+    public static Directive? Find(string section, string name) => ByName.TryGetValue((section, name), out var entry) ? entry.Row : null;
+
+    internal static bool TryGet(string section, string name, out Entry entry) => ByName.TryGetValue((section, name), out entry);
+
+    /// <summary>Every name of every row, aliases included.</summary>
+    public static IEnumerable<(string Section, string Name)> Names => ByName.Keys;
+
+    /// <summary>The row of the section whose name is nearest to a misspelt one, null when none is near.</summary>
+    public static string? Nearest(string section, string name)
+    {
+        string? best = null;
+        var bestDistance = Math.Max(2, name.Length / 3) + 1;
+        foreach (var (key, _) in ByName)
+        {
+            if (key.Section != section)
+                continue;
+            var distance = Distance(key.Name, name);
+            if (distance < bestDistance)
+                (best, bestDistance) = (key.Name, distance);
+        }
+        return best;
+    }
+
+    internal static void Add(Directive row, params ReadOnlySpan<string> aliases)
+    {
+        row.Index = Rows.Count;
+        Rows.Add(row);
+        ByName.Add((row.Section, row.Name), new Entry(row, row.Apply));
+        foreach (var alias in aliases)
+            ByName.Add((row.Section, alias), new Entry(row, row.Apply));
+    }
+
+    /// <summary>A name that adds to a row in a way of its own (ConditionPathExists= to the conditions).</summary>
+    internal static void AddVariant<T>(Directive<T> row, string name, SettingParser<T> parse) =>
+        ByName.Add((row.Section, name), new Entry(row, (current, context) => parse((T)current!, context)));
+
+    /// <summary>Levenshtein's distance, case ignored.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = new int[b.Length + 1];
+        for (var j = 0; j <= b.Length; j++)
+            row[j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var cost = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + cost));
+            }
+        }
+        return row[b.Length];
+    }
+}

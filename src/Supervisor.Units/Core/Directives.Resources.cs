@@ -1,0 +1,29 @@
+namespace Supervisor.Units;
+
+/// <summary>What a service may use.</summary>
+public static partial class Directives
+{
+    public static readonly Directive<IReadOnlyList<Sourced<IPPrefix>>> IPAddressAllow =
+        new() { Section = "Service", Name = "IPAddressAllow", Default = [], Parse = Syntax.Prefixes(), Since = 235, Ceiling = Ceiling.Withheld, Help = "Addresses that it may talk to all the same" };
+
+    public static readonly Directive<IReadOnlyList<Sourced<IPPrefix>>> IPAddressDeny =
+        new() { Section = "Service", Name = "IPAddressDeny", Default = [], Parse = Syntax.Prefixes(), Since = 235, Ceiling = Ceiling.Both, Help = "Addresses that it may not talk to" };
+
+    public static readonly Directive<ulong?> TasksMax =
+        new() { Section = "Service", Name = "TasksMax", Default = null, Parse = Syntax.OptionalCount(), Since = 227, Ceiling = Ceiling.Stricter, Help = "Processes and threads it may have" };
+
+    public static readonly Directive<string?> Slice =
+        new() { Section = "Service", Name = "Slice", Default = null, Parse = Syntax.SliceName(), Since = 1, Help = "The slice that it is in" };
+
+    public static readonly Directive<bool> Delegate =
+        new() { Section = "Service", Name = "Delegate", Default = false, Parse = Syntax.Bool(), Since = 1, Ceiling = Ceiling.Withheld, Help = "It manages the control groups below its own" };
+
+    private static void RegisterResources()
+    {
+        DirectiveTable.Add(IPAddressAllow);
+        DirectiveTable.Add(IPAddressDeny);
+        DirectiveTable.Add(TasksMax);
+        DirectiveTable.Add(Slice);
+        DirectiveTable.Add(Delegate);
+    }
+}

@@ -1,0 +1,29 @@
+namespace Supervisor.Units;
+
+/// <summary>The table's rows, by theme: <c>unit.Get(Directives.PrivateTmp)</c>.</summary>
+public static partial class Directives
+{
+    internal static readonly string[] ConditionKinds =
+    [
+        "PathExists", "PathExistsGlob", "PathIsDirectory", "PathIsSymbolicLink", "PathIsMountPoint", "PathIsReadWrite", "DirectoryNotEmpty",
+        "FileNotEmpty", "FileIsExecutable", "KernelCommandLine", "Virtualization", "User", "Host", "Architecture",
+    ];
+
+    internal static void RegisterAll()
+    {
+        RegisterUnit();
+        RegisterInstall();
+        RegisterService();
+        RegisterExec();
+        RegisterSandbox();
+        RegisterResources();
+        RegisterSocket();
+        foreach (var kind in ConditionKinds)
+        {
+            DirectiveTable.AddVariant(Conditions, $"Condition{kind}", Syntax.Condition(kind, isAssert: false));
+            DirectiveTable.AddVariant(Conditions, $"Assert{kind}", Syntax.Condition(kind, isAssert: true));
+        }
+        foreach (var kind in (ReadOnlySpan<string>)["ListenStream", "ListenDatagram", "ListenSequentialPacket"])
+            DirectiveTable.AddVariant(ListenAddresses, kind, Syntax.Listen(kind));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+
+namespace Supervisor.Units;
+
+/// <summary>What "%" stands for in one unit: its name, and facts of the machine that the caller supplies.</summary>
+/// <param name="Name">The unit's full name.</param>
+/// <param name="Facts">By letter: S, t, C, L, E, T, V, m, b, H, q, v, a, u, U, g, G, h, s …</param>
+public sealed record SpecifierContext(string Name, IReadOnlyDictionary<char, string> Facts)
+{
+    public static IReadOnlyDictionary<char, string> SystemFacts { get; } = new Dictionary<char, string>
+    {
+        ['t'] = "/run", ['S'] = "/var/lib", ['C'] = "/var/cache", ['L'] = "/var/log", ['E'] = "/etc", ['D'] = "/usr/share", ['T'] = "/tmp", ['V'] = "/var/tmp",
+        ['u'] = "root", ['U'] = "0", ['g'] = "root", ['G'] = "0", ['h'] = "/root", ['s'] = "/bin/sh", ['d'] = "",
+    };
+
+    /// <summary>The text with every specifier replaced, or what is wrong with one.</summary>
+    public (string Text, string? Error) Expand(string text)
+    {
+        var built = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '%')
+            {
+                built.Append(text[i]);
+                continue;
+            }
+            if (++i == text.Length)
+            {
+                built.Append('%'); // as systemd leaves a last one
+                break;
+            }
+            if (Value(text[i]) is not { } value)
+                return (text, $"%{text[i]} is not a specifier that is known here");
+            built.Append(value);
+        }
+        return (built.ToString(), null);
+    }
+
+    private string? Value(char letter) => letter switch
+    {
+        '%' => "%",
+        'n' => Name,
+        'N' => Name[..^(UnitName.Suffix(Name)?.Length ?? 0)],
+        'p' => UnitName.PrefixOf(Name),
+        'P' => UnitName.Unescape(UnitName.PrefixOf(Name)),
+        'i' => UnitName.InstanceOf(Name),
+        'I' => UnitName.Unescape(UnitName.InstanceOf(Name)),
+        'j' => LastPart(),
+        'J' => UnitName.Unescape(LastPart()),
+        'f' => "/" + UnitName.Unescape(UnitName.InstanceOf(Name) is { Length: > 0 } instance ? instance : UnitName.PrefixOf(Name)).TrimStart('/'),
+        _ => Facts.TryGetValue(letter, out var fact) ? fact : null,
+    };
+
+    private string LastPart()
+    {
+        var prefix = UnitName.PrefixOf(Name);
+        return prefix[(prefix.LastIndexOf('-') + 1)..];
+    }
+}

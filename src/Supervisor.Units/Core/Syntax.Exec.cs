@@ -1,0 +1,181 @@
+namespace Supervisor.Units;
+
+/// <summary>Readers of command lines, conditions and listening addresses.</summary>
+internal static partial class Syntax
+{
+    /// <summary>Exec…=: prefixes, quoting, ";" between commands (systemd.service(5), "Command lines"). Environment variables stay for the start.</summary>
+    public static SettingParser<IReadOnlyList<ExecCommand>> Commands() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return [];
+        var list = new List<ExecCommand>(current);
+        var at = 0;
+        var more = true;
+        while (more)
+        {
+            var command = Command(c, ref at, out more);
+            if (c.HasError)
+                return current;
+            if (command is not null)
+                list.Add(command);
+        }
+        return list;
+    };
+
+    private static ExecCommand? Command(ParseContext c, ref int at, out bool more)
+    {
+        more = false;
+        bool ignore = false, argumentZero = false, raw = false, full = false, keep = false;
+        if (!Next(c, ref at, out var first))
+            return null;
+        var length = 0;
+        for (; length < first.Length; length++)
+        {
+            var prefix = first[length];
+            if (prefix == '-')
+                ignore = true;
+            else if (prefix == '@')
+                argumentZero = true;
+            else if (prefix == ':')
+                raw = true;
+            else if (prefix == '+')
+                full = true;
+            else if (prefix == '!')
+                keep = !(length + 1 < first.Length && first[length + 1] == '!') && (length == 0 || first[length - 1] != '!');
+            else if (prefix == '|')
+            {
+                c.Error("the prefix | (run by the user's shell) is not supported here", first);
+                return null;
+            }
+            else
+                break;
+        }
+        var path = c.Expand(first[length..]);
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            c.Error("names no program", first);
+            return null;
+        }
+        if (!path.StartsWith('/') && path.Contains('/', StringComparison.Ordinal))
+        {
+            c.Error("neither an absolute path nor a bare name", first);
+            return null;
+        }
+        if (path.EndsWith('/'))
+        {
+            c.Error("a directory is no program", first);
+            return null;
+        }
+        if (path.StartsWith('/'))
+            path = Normal(path);
+        var arguments = new List<string>();
+        if (!argumentZero)
+            arguments.Add(path);
+        while (true)
+        {
+            var before = at;
+            if (!Next(c, ref at, out var word))
+                break;
+            var written = c.Text.AsSpan(before, Math.Min(at, c.Text.Length) - before).Trim();
+            if (written is ";")
+            {
+                more = true;
+                break;
+            }
+            arguments.Add(written is "\\;" ? ";" : c.Expand(word));
+        }
+        if (c.HasError)
+            return null;
+        if (arguments.Count == 0)
+        {
+            c.Error("@ needs the name that the program is to be called by", first);
+            return null;
+        }
+        return new ExecCommand(path, arguments, ignore, !raw, full, keep, c.Origin);
+    }
+
+    private static bool Next(ParseContext c, ref int at, out string word)
+    {
+        var found = WordSplitter.Next(c.Text, ref at, out var next, out var error);
+        word = next ?? "";
+        if (error is not null)
+            c.Error(error);
+        return found;
+    }
+
+    public static SettingParser<IReadOnlyList<Condition>> Condition(string kind, bool isAssert) => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return [];
+        var text = c.Text;
+        bool trigger = false, negate = false;
+        if (text.StartsWith('|'))
+            (trigger, text) = (true, text[1..].TrimStart());
+        if (text.StartsWith('!'))
+            (negate, text) = (true, text[1..].TrimStart());
+        text = c.Expand(text);
+        if (kind.StartsWith("Path", StringComparison.Ordinal) || kind is "DirectoryNotEmpty" or "FileNotEmpty" or "FileIsExecutable")
+        {
+            if (!CheckPath(c, text, null))
+                return current;
+        }
+        else if (text.Length == 0)
+            return Wrong(c, current, "nothing to test");
+        return [.. current, new Condition(kind, text, negate, trigger, isAssert, c.Origin)];
+    };
+
+    public static SettingParser<IReadOnlyList<ListenAddress>> Listen(string kind) => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return [];
+        var address = c.Expand(c.Text);
+        if (address.StartsWith('/') ? !CheckPath(c, address, null) : !ListenAddresses.IsInternet(address) || kind == "ListenSequentialPacket")
+            return address.StartsWith('/') ? current : Wrong(c, current, "not a path, a port, ADDRESS:PORT or [ADDRESS]:PORT");
+        return [.. current, new ListenAddress(kind, address, c.Origin)];
+    };
+
+    public static SettingParser<WorkingDirectory> WorkingDirectories() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return WorkingDirectory.Root;
+        var optional = c.Text[0] == '-';
+        var path = c.Expand(optional ? c.Text[1..] : c.Text);
+        if (path == "~")
+            return new WorkingDirectory(null, optional, true);
+        return CheckPath(c, path, null) ? new WorkingDirectory(Normal(path), optional, false) : current;
+    };
+
+    public static SettingParser<StandardStream> Stream(StandardStream fallback) => (current, c) => c.Text switch
+    {
+        "" => fallback,
+        "null" => StandardStream.Null,
+        "journal" => StandardStream.Journal,
+        "inherit" => StandardStream.Inherit,
+        "socket" => StandardStream.Socket,
+        _ => Wrong(c, current, "not supported here: null, journal, inherit and socket are"),
+    };
+}
+
+/// <summary>WorkingDirectory= of systemd.exec(5): a path, or the user's home.</summary>
+public sealed record WorkingDirectory(string? Path, bool Optional, bool Home)
+{
+    public static WorkingDirectory Root { get; } = new("/", false, false);
+}
+
+/// <summary>Addresses of ListenStream= and the like that are not paths.</summary>
+internal static class ListenAddresses
+{
+    public static bool IsInternet(string text)
+    {
+        if (IsPort(text))
+            return true;
+        var colon = text.LastIndexOf(':');
+        if (colon < 1 || !IsPort(text.AsSpan(colon + 1)))
+            return false;
+        var host = text.AsSpan(0, colon);
+        return System.Net.IPAddress.TryParse(host is ['[', .., ']'] ? host[1..^1] : host, out _);
+    }
+
+    private static bool IsPort(ReadOnlySpan<char> text) =>
+        ushort.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) && port > 0;
+}

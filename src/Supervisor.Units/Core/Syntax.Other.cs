@@ -1,0 +1,83 @@
+using System.Globalization;
+
+namespace Supervisor.Units;
+
+/// <summary>Readers that only one row has.</summary>
+internal static partial class Syntax
+{
+    public static SettingParser<ServiceType> ServiceTypes() => (current, c) => c.Text switch
+    {
+        "" or "simple" => ServiceType.Simple,
+        "exec" => ServiceType.Exec,
+        "forking" => ServiceType.Forking,
+        "oneshot" => ServiceType.Oneshot,
+        "notify" => ServiceType.Notify,
+        "dbus" or "notify-reload" or "idle" => Wrong(c, current, "not supported here: simple, exec, forking, oneshot and notify are"),
+        _ => Wrong(c, current, "not one of simple, exec, forking, oneshot, notify"),
+    };
+
+    public static SettingParser<Duration?> OptionalTime() => (current, c) =>
+        c.Text.Length == 0 ? null
+        : TryDuration(c.Text, out var value) ? value.Microseconds == 0 ? Duration.Infinity : value
+        : Wrong(c, current, "not a time span (such as 5min 20s, 500ms, infinity; a bare number is seconds)");
+
+    /// <summary>A relative PID file is below /run.</summary>
+    public static SettingParser<string?> PidFile() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return null;
+        var path = c.Expand(c.Text);
+        if (!path.StartsWith('/'))
+            path = "/run/" + path;
+        path = path.StartsWith("/var/run/", StringComparison.Ordinal) ? path[4..] : path;
+        return CheckPath(c, path, null) ? Normal(path) : current;
+    };
+
+    public static SettingParser<IReadOnlyList<string>> LogFields() => Each<string>((c, word) =>
+    {
+        var equals = word.IndexOf('=', StringComparison.Ordinal);
+        if (equals is > 0 and <= 64 && word[0] != '_' && word.AsSpan(0, equals).IndexOfAnyExcept(FieldCharacters) < 0)
+            return (true, word);
+        c.Error("not of the form FIELD=value with a field of capital letters, digits and _", word);
+        return (false, "");
+    });
+
+    private static readonly System.Buffers.SearchValues<char> FieldCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+    public static SettingParser<int> LogLevel() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return 7;
+        var index = Array.IndexOf(LevelNames, c.Text);
+        return index >= 0 ? index : c.Text is [>= '0' and <= '7'] ? c.Text[0] - '0' : Wrong(c, current, "not a log level (emerg to debug, or 0 to 7)");
+    };
+
+    private static readonly string[] LevelNames = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+
+    public static SettingParser<string?> SliceName() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return null;
+        var name = c.Expand(c.Text);
+        return UnitName.IsValid(name) && UnitName.Suffix(name) == ".slice" ? name : Wrong(c, current, "not the name of a slice");
+    };
+
+    public static SettingParser<string?> ServiceName() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return null;
+        var name = c.Expand(c.Text);
+        return UnitName.IsValid(name) && UnitName.Suffix(name) == ".service" ? name : Wrong(c, current, "not the name of a service");
+    };
+
+    public static SettingParser<bool> NoAccept() => (current, c) =>
+        !TryBool(c.Text.Length == 0 ? "no" : c.Text, out var value) ? Wrong(c, current, "not a boolean")
+        : value ? Wrong(c, current, "yes (a service for each connection) is not supported here")
+        : false;
+
+    public static SettingParser<uint> Backlog() => (current, c) =>
+        uint.TryParse(c.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : Wrong(c, current, "not a number");
+}
+
+/// <summary>RuntimeDirectoryPreserve= of systemd.exec(5).</summary>
+public enum RuntimeDirectoryPreserve { No, Yes, Restart }

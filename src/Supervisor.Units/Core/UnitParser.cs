@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Supervisor.Units;
+
+/// <summary>Assignments → settings of a unit.</summary>
+public static class UnitParser
+{
+    private static readonly string[] KnownSections = ["Unit", "Install", "Service", "Socket", "Target", "Slice"];
+
+    /// <summary>A unit from text alone, with its consistency checked; for tests and for units that are made up.</summary>
+    public static Unit FromText(string name, string text, string? path = null)
+    {
+        var diagnostics = new List<Diagnostic>();
+        path ??= $"/t/{name}";
+        var unit = new Unit
+        {
+            Name = name, Type = UnitName.TypeOf(name) ?? UnitType.Service, LoadState = LoadState.Loaded, FragmentPath = path, Diagnostics = diagnostics,
+        };
+        Apply(unit, UnitLexer.Read(Encoding.UTF8.GetBytes(text), path, diagnostics), path, new SpecifierContext(name, SpecifierContext.SystemFacts), diagnostics);
+        UnitRules.Check(unit, diagnostics);
+        if (diagnostics.Exists(d => d.Severity == Severity.Error))
+            unit.LoadState = LoadState.BadSetting;
+        return unit;
+    }
+
+    /// <summary>Applies a file's assignments on top of what the unit has.</summary>
+    internal static void Apply(Unit unit, List<Assignment> assignments, string path, SpecifierContext specifiers, List<Diagnostic> diagnostics)
+    {
+        var own = unit.Type switch { UnitType.Service => "Service", UnitType.Socket => "Socket", UnitType.Target => "Target", _ => "Slice" };
+        foreach (var assignment in assignments)
+        {
+            if (assignment.Section.StartsWith("X-", StringComparison.Ordinal) || assignment.Key.StartsWith("X-", StringComparison.Ordinal))
+                continue;
+            var origin = new Origin(path, assignment.Line, assignment.Key);
+            if (assignment.Section is not ("Unit" or "Install") && assignment.Section != own)
+            {
+                if (!KnownSections.Contains(assignment.Section))
+                    diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"no such section as [{assignment.Section}], ignored"));
+                else
+                    diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"[{assignment.Section}] has no meaning in a {own.ToLowerInvariant()} unit, ignored"));
+                continue;
+            }
+            if (!DirectiveTable.TryGet(assignment.Section, assignment.Key, out var entry))
+            {
+                var nearest = DirectiveTable.Nearest(assignment.Section, assignment.Key);
+                diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"no such directive in [{assignment.Section}], ignored",
+                    nearest is null ? null : $"did you mean {nearest}=?"));
+                continue;
+            }
+            unit.TryGetBoxed(entry.Row, out var current, out _);
+            var context = new ParseContext(assignment.Value, origin, assignment.Column, specifiers, diagnostics);
+            var value = entry.Apply(current, context);
+            if (!context.HasError)
+                unit.Set(entry.Row, value, origin);
+        }
+    }
+}

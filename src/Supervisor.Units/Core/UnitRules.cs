@@ -1,0 +1,40 @@
+namespace Supervisor.Units;
+
+/// <summary>What must fit together in one unit (systemd.service(5), systemd.socket(5)).</summary>
+internal static class UnitRules
+{
+    public static void Check(Unit unit, List<Diagnostic> diagnostics)
+    {
+        if (unit.Type == UnitType.Service)
+            CheckService(unit, diagnostics);
+        else if (unit.Type == UnitType.Socket && unit.Get(Directives.ListenAddresses).Value.Count == 0)
+            diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.ListenAddresses).Origin), 0, 0, "a socket unit without ListenStream=, ListenDatagram= or ListenSequentialPacket="));
+    }
+
+    private static void CheckService(Unit unit, List<Diagnostic> diagnostics)
+    {
+        var type = unit.Get(Directives.Type);
+        var start = unit.Get(Directives.ExecStart);
+        var oneshot = type.Value == ServiceType.Oneshot;
+        if (start.Value.Count == 0 && !diagnostics.Exists(d => d.Severity == Severity.Error && d.Origin.Directive == "ExecStart"))
+        {
+            var stop = unit.Get(Directives.ExecStop).Value.Count > 0;
+            if (!(unit.Get(Directives.RemainAfterExit).Value && stop) && !(oneshot && (stop || unit.Get(Directives.RemainAfterExit).Value)))
+                Add(start.Origin with { Directive = "ExecStart" }, "a service without a command: ExecStart= is missing");
+        }
+        if (start.Value.Count > 1 && !oneshot)
+            Add(start.Origin, "more than one command, which only Type=oneshot may have");
+        var restart = unit.Get(Directives.Restart);
+        if (oneshot && restart.Value is RestartPolicy.Always or RestartPolicy.OnSuccess)
+            Add(restart.Origin, "Type=oneshot cannot be restarted after a success");
+        if (unit.Get(Directives.RootImage) is { IsSet: true, Value: not null } image && unit.Get(Directives.RootDirectory) is { IsSet: true, Value: not null })
+            Add(image.Origin, "RootDirectory= is set as well, and there can be one root only");
+        var input = unit.Get(Directives.StandardInput);
+        if (unit.Get(Directives.StandardOutput) is { Value: StandardStream.Socket } output && input.Value != StandardStream.Socket)
+            Add(output.Origin, "socket needs StandardInput=socket");
+
+        void Add(Origin origin, string message) => diagnostics.Add(new(Severity.Error, At(unit, origin), 0, 0, message));
+    }
+
+    private static Origin At(Unit unit, Origin origin) => origin.File is null ? origin with { File = unit.FragmentPath, Line = 1 } : origin;
+}

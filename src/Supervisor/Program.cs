@@ -1,0 +1,49 @@
+using Supervisor.Cli;
+using Supervisor.Init;
+using Supervisor.Linux;
+using Supervisor.Manager;
+
+namespace Supervisor;
+
+/// <summary>Who am I? By PID, by the name I was called, by the first word.</summary>
+internal static class Program
+{
+    private const int UsageError = 2;
+
+    private static int Main(string[] args)
+    {
+        if (Environment.ProcessId == 1 && args is not ["manager" or "journal", ..])
+            return Keep(ManagerMode.System, args is ["init" or "run", .. var rest] ? rest : []);
+        return args switch
+        {
+            ["run", .. var rest] => Keep(ManagerMode.Nested, rest),
+            ["init", .. var rest] => Keep(ManagerMode.System, rest),
+            ["manager", .. var rest] => Manage(rest),
+            ["journal", .. var rest] => JournalProcess.Run(rest),
+            ["worker", .. var rest] => Worker.Run(rest),
+            _ => CommandLine.Run(Path.GetFileName(Environment.GetCommandLineArgs()[0]), args),
+        };
+    }
+
+    /// <summary>Becomes the keeper; the manager's options are checked here, where the person who wrote them can read the answer.</summary>
+    private static int Keep(ManagerMode mode, string[] args)
+    {
+        var (options, error) = ManagerOptions.Parse(args, mode);
+        if (options is null)
+        {
+            _ = Sys.WriteAll(new Fd(2), System.Text.Encoding.UTF8.GetBytes($"supervisor: {error}\n"));
+            return UsageError;
+        }
+        string[] system = options.Mode == ManagerMode.System ? ["--system"] : [];
+        return Keeper.Run(new KeeperOptions { ManagerArguments = ["manager", .. system, .. args] });
+    }
+
+    private static int Manage(string[] args)
+    {
+        var (options, error) = ManagerOptions.Parse(args, ManagerMode.Nested);
+        if (options is not null)
+            return ManagerProcess.Run(options);
+        _ = Sys.WriteAll(new Fd(2), System.Text.Encoding.UTF8.GetBytes($"supervisor: {error}\n"));
+        return UsageError;
+    }
+}
