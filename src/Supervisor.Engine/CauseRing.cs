@@ -52,7 +52,7 @@ public sealed class CauseRing
     }
 
     /// <summary>Takes in a cause that an earlier manager remembered; ids in between are lost.</summary>
-    internal void Restore(Cause cause)
+    public void Restore(Cause cause)
     {
         _ring[cause.Id.Value % (ulong)_ring.Length] = cause;
         _next = Math.Max(_next, cause.Id.Value + 1);

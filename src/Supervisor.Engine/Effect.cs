@@ -20,7 +20,7 @@ public abstract record Effect
     public sealed record CheckConditions(string Unit) : Effect;
 
     /// <summary>
-    /// Image mounted, user and directories made, cgroup made and empty of what an earlier run left. Answered by <see cref="Event.ResourcesReady"/> or
+    /// Image mounted, user, directories and cgroup made; what an earlier run left in the cgroup (KillMode=process) stays. Answered by <see cref="Event.ResourcesReady"/> or
     /// <see cref="Event.ResourcesFailed"/>; to be done again is no error. <see cref="ReleaseResources"/> may come before the answer: then there is none.
     /// </summary>
     public sealed record AcquireResources(string Unit) : Effect;
@@ -81,6 +81,6 @@ public abstract record Effect
     public sealed record Persist(string Unit) : Effect;
 
     /// <summary>The end of <see cref="Event.Shutdown"/>.</summary>
-    /// <param name="Left">Units that could not be stopped.</param>
+    /// <param name="Left">Units of which processes may be left: they did not end in time.</param>
     public sealed record AllStopped(ShutdownKind Kind, IReadOnlyList<string> Left) : Effect;
 }

@@ -61,9 +61,31 @@ public readonly record struct ProcessExit(ExitKind Kind, int Status)
 }
 
 /// <summary>Everything that changes about a unit while the manager runs. Read by anyone, written by the engine only.</summary>
-public sealed partial class UnitRuntime
+public sealed class UnitRuntime
 {
-    internal UnitRuntime(Unit unit) => Unit = unit;
+    internal const int TimerCount = 4;
+
+    internal UnitRuntime(Unit unit, int order) => (Unit, Order, Machine) = (unit, order, null!);
+
+    /// <summary>Its place in the order in which units became known.</summary>
+    internal int Order { get; }
+
+    internal UnitMachine Machine { get; set; }
+
+    /// <summary>When each timer is due, 0 when it is not armed; what was last told about it; what armed it.</summary>
+    internal ulong[] Timers { get; } = new ulong[TimerCount];
+
+    internal ulong[] TimersTold { get; } = new ulong[TimerCount];
+
+    internal CauseId[] TimerCauses { get; } = new CauseId[TimerCount];
+
+    /// <summary>Something that a snapshot holds has changed since the last Persist.</summary>
+    internal bool Touched { get; set; }
+
+    /// <summary>Every name that it is known by.</summary>
+    internal SortedSet<string> Names { get; } = new(StringComparer.Ordinal);
+
+    internal Dependencies Dependencies { get; set; } = Dependencies.None;
 
     /// <summary>The unit as its files say it; replaced by a reload.</summary>
     public Unit Unit { get; internal set; }

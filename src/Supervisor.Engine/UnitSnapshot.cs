@@ -35,9 +35,10 @@ public sealed record UnitSnapshot
     public bool AwaitingPid { get; init; }
     public bool Populated { get; init; }
     public bool NoRestart { get; init; }
+    public bool ReloadFailed { get; init; }
     public bool OomKilled { get; init; }
     public string? Notified { get; init; }
-    public ulong WatchdogOverride { get; init; }
+    public ulong? WatchdogOverride { get; init; }
 
     /// <summary>When each timer is due, by <see cref="UnitTimer"/>; 0 when it is not armed.</summary>
     public IReadOnlyList<ulong> Timers { get; init; } = [];

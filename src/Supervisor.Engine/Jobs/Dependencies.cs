@@ -1,0 +1,94 @@
+using Supervisor.Units;
+
+namespace Supervisor.Engine;
+
+/// <summary>The ways in which one unit can depend on another (systemd.unit(5)).</summary>
+internal enum DependencyKind { Wants, Requires, Requisite, BindsTo, PartOf, Conflicts, Before, After, OnFailure }
+
+/// <summary>The names that one unit depends on, in the order in which they are written, with the places where they are.</summary>
+internal sealed class Dependencies
+{
+    public const int Kinds = 9;
+
+    private readonly List<Sourced<string>>[] _names = new List<Sourced<string>>[Kinds];
+
+    private Dependencies()
+    {
+        for (var kind = 0; kind < Kinds; kind++)
+            _names[kind] = [];
+    }
+
+    public static Dependencies None { get; } = new();
+
+    public IReadOnlyList<Sourced<string>> this[DependencyKind kind] => _names[(int)kind];
+
+    /// <summary>What the unit's files say, and what follows from its slice and, for a socket, from its service.</summary>
+    public static Dependencies Of(Unit unit)
+    {
+        var all = new Dependencies();
+        if (unit.LoadState != LoadState.Loaded)
+            return all;
+        all.Add(DependencyKind.Wants, unit.Get(Directives.Wants).Value, unit);
+        all.Add(DependencyKind.Requires, unit.Get(Directives.Requires).Value, unit);
+        all.Add(DependencyKind.Requisite, unit.Get(Directives.Requisite).Value, unit);
+        all.Add(DependencyKind.BindsTo, unit.Get(Directives.BindsTo).Value, unit);
+        all.Add(DependencyKind.PartOf, unit.Get(Directives.PartOf).Value, unit);
+        all.Add(DependencyKind.Conflicts, unit.Get(Directives.Conflicts).Value, unit);
+        all.Add(DependencyKind.Before, unit.Get(Directives.Before).Value, unit);
+        all.Add(DependencyKind.After, unit.Get(Directives.After).Value, unit);
+        all.Add(DependencyKind.OnFailure, unit.Get(Directives.OnFailure).Value, unit);
+        return all;
+    }
+
+    private void Add(DependencyKind kind, IEnumerable<Sourced<string>> names, Unit unit)
+    {
+        // On itself a unit depends anyway; twice is once.
+        foreach (var name in names)
+            if (name.Value != unit.Name && !_names[(int)kind].Exists(known => known.Value == name.Value))
+                _names[(int)kind].Add(name);
+    }
+}
+
+/// <summary>Who depends on a name: the other direction of <see cref="Dependencies"/>, for the units that are known.</summary>
+internal sealed class DependencyIndex
+{
+    private static readonly Comparer<UnitRuntime> ByOrder = Comparer<UnitRuntime>.Create((a, b) => a.Order.CompareTo(b.Order));
+
+    private readonly Dictionary<(DependencyKind, string), SortedSet<UnitRuntime>> _dependents = [];
+
+    public void Add(UnitRuntime unit)
+    {
+        foreach (var key in Keys(unit))
+        {
+            if (!_dependents.TryGetValue(key, out var set))
+                _dependents.Add(key, set = new(ByOrder));
+            set.Add(unit);
+        }
+    }
+
+    public void Remove(UnitRuntime unit)
+    {
+        foreach (var key in Keys(unit))
+            if (_dependents.TryGetValue(key, out var set) && set.Remove(unit) && set.Count == 0)
+                _dependents.Remove(key);
+    }
+
+    /// <summary>Those who name this unit, by any of its names, in the order in which they became known.</summary>
+    public IEnumerable<UnitRuntime> Dependents(UnitRuntime unit, DependencyKind kind)
+    {
+        if (unit.Names.Count == 1)
+            return _dependents.TryGetValue((kind, unit.Name), out var only) ? only : [];
+        var all = new SortedSet<UnitRuntime>(ByOrder);
+        foreach (var name in unit.Names)
+            if (_dependents.TryGetValue((kind, name), out var some))
+                all.UnionWith(some);
+        return all;
+    }
+
+    private static IEnumerable<(DependencyKind, string)> Keys(UnitRuntime unit)
+    {
+        for (var kind = 0; kind < Dependencies.Kinds; kind++)
+            foreach (var name in unit.Dependencies[(DependencyKind)kind])
+                yield return ((DependencyKind)kind, name.Value);
+    }
+}

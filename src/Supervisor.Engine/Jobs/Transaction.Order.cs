@@ -1,0 +1,157 @@
+using System.Text;
+
+namespace Supervisor.Engine;
+
+/// <summary>Cycles of order, and installing what is left.</summary>
+internal sealed partial class Transaction
+{
+    private void BreakCycles()
+    {
+        while (_failure is null)
+        {
+            var wishes = new Dictionary<UnitRuntime, Wish>();
+            foreach (var wish in Live)
+                wishes[wish.Unit] = wish;
+            var order = new JobOrder(engine, unit => wishes.TryGetValue(unit, out var wish) ? wish.Type : Installed(unit));
+            if (order.FindCycle(Live.Select(wish => wish.Unit)) is not { } cycle)
+                return;
+            var loser = cycle.Select(unit => wishes.GetValueOrDefault(unit)).FirstOrDefault(wish => wish is { Matters: false });
+            if (loser is null)
+            {
+                Fail($"its jobs wait for each other: {order.Describe(cycle)}");
+                return;
+            }
+            _notes.Add($"jobs wait for each other: {order.Describe(cycle)}; {loser} is left out");
+            Remove(loser, $"its jobs wait for each other: {order.Describe(cycle)}");
+            Collect();
+        }
+    }
+
+    private static JobType? Installed(UnitRuntime unit) => unit.Job is { IgnoreOrder: false } job ? job.Type : null;
+
+    /// <summary>Makes jobs of what is left. The anchor's job, or one that it was merged into; null when there is nothing to do.</summary>
+    public Job? Apply()
+    {
+        if (_anchor is null)
+            return null;
+        foreach (var wish in Live.ToArray())
+        {
+            wish.Cause = wish == _anchor ? cause : engine.NoteCause(ParentCause(wish), wish.Unit, $"{Words.Of(wish.Type)} pulled in: {wish.Why}");
+            Install(wish);
+        }
+        return _anchor.Unit.Job;
+    }
+
+    private CauseId ParentCause(Wish wish)
+    {
+        for (var by = wish.By; by is not null; by = by.By)
+            if (by.Cause != CauseId.None)
+                return by.Cause;
+        return cause;
+    }
+
+    private void Install(Wish wish)
+    {
+        var unit = wish.Unit;
+        if (unit.Job is { } present)
+        {
+            var merged = JobRules.Merge(present.Type, wish.Type);
+            // What runs already can take in only what it does anyway; a reload that runs may have read the old settings.
+            if (merged is { } type && (present.State == JobState.Waiting || (type == present.Type && type != JobType.Reload)))
+            {
+                if (present.Type != type)
+                    engine.Retype(present, type);
+                present.IgnoreOrder &= _ignoreOrder;
+                return;
+            }
+            engine.Replace(present, $"replaced by {wish}");
+        }
+        var job = engine.NewJob(unit, wish.Type, wish.Cause);
+        job.IgnoreOrder = _ignoreOrder;
+        engine.Install(job);
+    }
+}
+
+/// <summary>Who waits for whom, by the orders of units and the types of their jobs.</summary>
+/// <param name="typeOf">The type of the job that a unit has or would have, null for none.</param>
+internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> typeOf)
+{
+    /// <summary>Units whose jobs wait for each other in a ring: each waits for the next, the last for the first. Null when there are none.</summary>
+    public IReadOnlyList<UnitRuntime>? FindCycle(IEnumerable<UnitRuntime> from)
+    {
+        var units = from.ToArray();
+        // A restart is ordered as a stop first and as a start then: neither may go round in a ring.
+        return Find(units, typeOf) ?? (units.Any(unit => typeOf(unit) == JobType.Restart) ? Find(units, AsStart) : null);
+    }
+
+    private JobType? AsStart(UnitRuntime unit) => typeOf(unit) is { } type ? type == JobType.Restart ? JobType.Start : type : null;
+
+    private List<UnitRuntime>? Find(UnitRuntime[] units, Func<UnitRuntime, JobType?> type)
+    {
+        var done = new HashSet<UnitRuntime>();
+        var onPath = new HashSet<UnitRuntime>();
+        var path = new List<(UnitRuntime Unit, IEnumerator<UnitRuntime> Next)>();
+        foreach (var start in units)
+        {
+            if (done.Contains(start))
+                continue;
+            Push(start);
+            while (path.Count > 0)
+            {
+                var (unit, next) = path[^1];
+                if (!next.MoveNext())
+                {
+                    done.Add(unit);
+                    onPath.Remove(unit);
+                    path.RemoveAt(path.Count - 1);
+                }
+                else if (onPath.Contains(next.Current))
+                    return path.SkipWhile(step => step.Unit != next.Current).Select(step => step.Unit).ToList();
+                else if (!done.Contains(next.Current))
+                    Push(next.Current);
+            }
+        }
+        return null;
+
+        void Push(UnitRuntime unit)
+        {
+            onPath.Add(unit);
+            path.Add((unit, WaitsFor(unit, type).GetEnumerator()));
+        }
+    }
+
+    private IEnumerable<UnitRuntime> WaitsFor(UnitRuntime unit, Func<UnitRuntime, JobType?> type)
+    {
+        if (type(unit) is not { } mine)
+            yield break;
+        if (!JobRules.LaterGoesFirst(mine))
+            foreach (var earlier in engine.Earlier(unit))
+                if (type(earlier) is not null)
+                    yield return earlier;
+        foreach (var later in engine.Later(unit))
+            if (type(later) is { } other && JobRules.LaterGoesFirst(other))
+                yield return later;
+    }
+
+    /// <summary>The whole ring in words, with the places where its orders are written.</summary>
+    public string Describe(IReadOnlyList<UnitRuntime> cycle)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < cycle.Count; i++)
+        {
+            var (unit, other) = (cycle[i], cycle[(i + 1) % cycle.Count]);
+            text.Append(i == 0 ? $"{unit.Name} waits for {other.Name}" : $", which waits for {other.Name}").Append(Place(unit, other));
+        }
+        return text.ToString();
+    }
+
+    private static string Place(UnitRuntime a, UnitRuntime b)
+    {
+        foreach (var (unit, other) in ((UnitRuntime, UnitRuntime)[])[(a, b), (b, a)])
+            foreach (var kind in (ReadOnlySpan<DependencyKind>)[DependencyKind.After, DependencyKind.Before])
+                foreach (var name in unit.Dependencies[kind])
+                    if (other.Names.Contains(name.Value))
+                        return name.Origin.File is null ? $" ({kind}= of {unit.Name})" : $" ({kind}=, {name.Origin.File}:{name.Origin.Line})";
+        return "";
+    }
+}

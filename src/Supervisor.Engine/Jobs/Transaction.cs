@@ -1,0 +1,209 @@
+using Supervisor.Units;
+
+namespace Supervisor.Engine;
+
+/// <summary>
+/// Everything that one request comes to, worked out before any of it begins: the jobs of other units that it pulls in, what contradicts, what is needless, what
+/// cannot be ordered. Either all of it can be installed or nothing is.
+/// </summary>
+/// <remarks>
+/// In steps: pull in by dependencies; take out what cannot be, with those that need it; one job a unit; (mode fail: take out what disturbs and is not needed;)
+/// take out what is needless; break cycles of order; (mode fail: refuse what would replace a job). A job matters when the anchor cannot do without it: through
+/// links of Requires=, BindsTo=, Requisite= and Conflicts=, not through Wants=. What matters is never taken out: then the whole request is refused.
+/// </remarks>
+internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
+{
+    /// <summary>A job that may come to be installed.</summary>
+    private sealed class Wish(UnitRuntime unit, JobType type, Wish? by, string why)
+    {
+        public UnitRuntime Unit { get; } = unit;
+
+        public JobType Type { get; set; } = type;
+
+        /// <summary>Who pulled it in first, and how.</summary>
+        public Wish? By { get; } = by;
+
+        public string Why { get; } = why;
+
+        public bool Matters { get; set; }
+
+        public bool Removed { get; set; }
+
+        /// <summary>A stop that only units which conflict with this one from their side ask for.</summary>
+        public bool OnlyConflicted { get; set; }
+
+        public List<Link> Pulls { get; } = [];
+
+        public List<Link> PulledBy { get; } = [];
+
+        public CauseId Cause { get; set; }
+
+        public override string ToString() => $"{Unit.Name}/{Words.Of(Type)}";
+    }
+
+    /// <param name="Needed">The subject cannot do without the object.</param>
+    private readonly record struct Link(Wish Subject, Wish Object, bool Needed);
+
+    private readonly List<Wish> _wishes = [];
+    private readonly Dictionary<(UnitRuntime, JobType), Wish> _byKey = [];
+    private readonly HashSet<(Wish, UnitRuntime, bool)> _conflicts = [];
+    private readonly List<string> _notes = [];
+    private Wish? _anchor;
+    private bool _ignoreOrder;
+    private Failure? _failure;
+
+    /// <summary>What was found on the way and did not stop it.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    private IEnumerable<Wish> Live => _wishes.Where(wish => !wish.Removed);
+
+    /// <summary>Works it out. The failure says why it cannot be, and then nothing has changed.</summary>
+    public Failure? Build(UnitRuntime unit, JobType type, JobMode mode, bool shuttingDown)
+    {
+        if (JobRules.Collapse(type, unit.Active, unit.Unit.Get(Directives.ExecReload).Value.Count > 0) is not { } anchorType)
+            return null;
+        if (shuttingDown && anchorType != JobType.Stop)
+            return Refuse(unit, anchorType, "everything is being stopped");
+        if (mode == JobMode.Isolate && (anchorType != JobType.Start || !unit.Unit.Get(Directives.AllowIsolate).Value))
+            return Refuse(unit, anchorType, "it does not allow to be isolated (AllowIsolate=)");
+        if (Impossible(unit, anchorType) is { } fault)
+            return Refuse(unit, anchorType, fault);
+
+        _anchor = Add(unit, anchorType, null, needed: true, "");
+        _ignoreOrder = mode == JobMode.IgnoreDependencies;
+        if (!_ignoreOrder)
+        {
+            Expand(0);
+            if (mode == JobMode.Isolate)
+                AddIsolated();
+            MarkWhatMatters();
+            RemoveImpossible();
+            MergeAll();
+            if (mode == JobMode.Fail)
+                RemoveDisturbing();
+            Collect();
+            RemoveRedundant();
+            BreakCycles();
+            RemoveRedundant();
+        }
+        if (_failure is null && mode == JobMode.Fail)
+            RefuseDestructive();
+        return _failure;
+    }
+
+    private static Failure Refuse(UnitRuntime unit, JobType type, string why) => new($"cannot {Words.Of(type)} {unit.Name}: {why}");
+
+    private void Fail(string why) => _failure ??= Refuse(_anchor!.Unit, _anchor.Type, why);
+
+    /// <summary>Why there can be no such job of the unit, whatever others do.</summary>
+    private static string? Impossible(UnitRuntime unit, JobType type)
+    {
+        if (type is JobType.Start or JobType.Restart)
+            return UnitEngine.LoadText(unit.Unit);
+        return unit.Unit.LoadState == LoadState.NotFound && UnitEngine.IsDown(unit.Active) && type != JobType.Stop ? UnitEngine.LoadText(unit.Unit) : null;
+    }
+
+    private Wish Add(UnitRuntime unit, JobType type, Wish? by, bool needed, string why, bool conflicted = false)
+    {
+        if (!_byKey.TryGetValue((unit, type), out var wish))
+        {
+            wish = new(unit, type, by, why) { OnlyConflicted = conflicted };
+            _byKey.Add((unit, type), wish);
+            _wishes.Add(wish);
+        }
+        wish.OnlyConflicted &= conflicted;
+        if (by is not null)
+        {
+            var link = new Link(by, wish, needed);
+            by.Pulls.Add(link);
+            wish.PulledBy.Add(link);
+        }
+        return wish;
+    }
+
+    /// <summary>Pulls in what the wishes from this one on need, what those need, and the stops of what conflicts with any of them.</summary>
+    private void Expand(int from)
+    {
+        for (var i = from; i < _wishes.Count;)
+        {
+            for (; i < _wishes.Count; i++)
+            {
+                var wish = _wishes[i];
+                if (Impossible(wish.Unit, wish.Type) is not null)
+                    continue; // taken out later, with those that need it
+                if (wish.Type is JobType.Start or JobType.Restart)
+                    ExpandStart(wish);
+                if (wish.Type is JobType.Stop or JobType.Restart)
+                    ExpandStop(wish);
+            }
+            // Last, and again after more were pulled in: a unit may have become known only now.
+            for (var j = 0; j < i; j++)
+                if (_wishes[j].Type is JobType.Start or JobType.Restart)
+                    AddConflicts(_wishes[j]);
+        }
+    }
+
+    private void ExpandStart(Wish wish)
+    {
+        Pull(wish, DependencyKind.Requires, JobType.Start, needed: true);
+        Pull(wish, DependencyKind.BindsTo, JobType.Start, needed: true);
+        Pull(wish, DependencyKind.Wants, JobType.Start, needed: false);
+        Pull(wish, DependencyKind.Requisite, JobType.VerifyActive, needed: true);
+    }
+
+    private void AddConflicts(Wish wish)
+    {
+        foreach (var other in engine.Known(wish.Unit, DependencyKind.Conflicts))
+            if (_conflicts.Add((wish, other, false)))
+                Add(other, JobType.Stop, wish, needed: true, $"Conflicts= of {wish.Unit.Name}");
+        foreach (var other in engine.Dependents(wish.Unit, DependencyKind.Conflicts))
+            if (other != wish.Unit && _conflicts.Add((wish, other, true)))
+                Add(other, JobType.Stop, wish, needed: false, $"it conflicts with {wish.Unit.Name} (Conflicts=)", conflicted: true);
+    }
+
+    private void Pull(Wish wish, DependencyKind kind, JobType type, bool needed)
+    {
+        foreach (var name in wish.Unit.Dependencies[kind])
+            Add(engine.Load(name.Value), type, wish, needed, $"{kind}= of {wish.Unit.Name}");
+    }
+
+    /// <summary>A stop takes those down that need the unit; a restart restarts those that run.</summary>
+    private void ExpandStop(Wish wish)
+    {
+        foreach (var kind in (ReadOnlySpan<DependencyKind>)[DependencyKind.Requires, DependencyKind.BindsTo, DependencyKind.PartOf, DependencyKind.Requisite])
+            foreach (var other in engine.Dependents(wish.Unit, kind))
+            {
+                if (wish.Type == JobType.Stop && IsThere(other))
+                    Add(other, JobType.Stop, wish, needed: true, $"{kind}={wish.Unit.Name}");
+                else if (wish.Type == JobType.Restart && JobRules.Collapse(JobType.TryRestart, other.Active, false) is { } type)
+                    Add(other, type, wish, needed: true, $"{kind}={wish.Unit.Name}");
+            }
+    }
+
+    /// <summary>It runs, or is to run, or is asked to in this very transaction.</summary>
+    private bool IsThere(UnitRuntime unit) => !UnitEngine.IsDown(unit.Active) || unit.Job is not null || _wishes.Exists(wish => wish.Unit == unit);
+
+    private void AddIsolated()
+    {
+        var mine = _wishes.Select(wish => wish.Unit).ToHashSet();
+        var from = _wishes.Count;
+        foreach (var unit in engine.Units)
+            if (!mine.Contains(unit) && unit.Unit.Type != UnitType.Slice && (!UnitEngine.IsDown(unit.Active) || unit.Job is not null))
+                Add(unit, JobType.Stop, _anchor, needed: true, $"{_anchor!.Unit.Name} is isolated");
+        Expand(from);
+    }
+
+    private void MarkWhatMatters()
+    {
+        var queue = new Queue<Wish>();
+        _anchor!.Matters = true;
+        queue.Enqueue(_anchor);
+        while (queue.TryDequeue(out var wish))
+            foreach (var link in wish.Pulls)
+                if (link.Needed && !link.Object.Matters)
+                {
+                    link.Object.Matters = true;
+                    queue.Enqueue(link.Object);
+                }
+    }
+}
