@@ -36,6 +36,8 @@ public sealed partial class PlanBuilder
     /// </summary>
     public PlanBuilder InstallSeccomp(ReadOnlySpan<byte> filter, uint flags = 0, OnError onError = default)
     {
+        // An allow list need not have rt_sigprocmask. No handler is left that could run, so this early is as good.
+        UnblockSignals();
         // struct sock_fprog: u16 len, then at 8 the address of the instructions
         var program = new byte[16];
         BinaryPrimitives.WriteUInt16LittleEndian(program, (ushort)(filter.Length / 8));
@@ -48,11 +50,18 @@ public sealed partial class PlanBuilder
     /// </summary>
     public PlanBuilder Execve(string path, IReadOnlyList<PlanArg> arguments, IReadOnlyList<PlanArg> environment, OnError onError = default)
     {
-        SetSignalMask(0);
+        UnblockSignals();
         return Call("execve", path, Nr.execve, onError, path, PlanArg.Of(arguments), PlanArg.Of(environment));
     }
 
     /// <summary>As <see cref="Execve(string, IReadOnlyList{PlanArg}, IReadOnlyList{PlanArg}, OnError)"/>, with plain strings.</summary>
     public PlanBuilder Execve(string path, IEnumerable<string> arguments, IEnumerable<string> environment) =>
         Execve(path, [.. arguments.Select(a => (PlanArg)a)], [.. environment.Select(e => (PlanArg)e)]);
+
+    private void UnblockSignals()
+    {
+        if (!_unblocked)
+            SetSignalMask(0);
+        _unblocked = true;
+    }
 }

@@ -11,6 +11,7 @@ public sealed partial class PlanBuilder(string unit)
     private readonly List<PlanStep> _steps = [];
     private readonly Stack<int> _free = new(Enumerable.Range(PlanRegister.Presets, PlanRegister.Count - PlanRegister.Presets).Reverse());
     private List<PlanCall>? _calls;
+    private bool _unblocked;
 
     /// <summary>See <see cref="LaunchPlan.MayBlock"/>.</summary>
     public bool MayBlock { get; set; }
