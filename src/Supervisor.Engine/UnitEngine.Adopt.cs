@@ -7,14 +7,14 @@ namespace Supervisor.Engine;
 /// <remarks>
 /// What was going on goes on: a start whose process lives is waited for, a stop sends its signal again, a timer keeps its time, a job stays queued. Only one
 /// thing cannot be known: whether a command that was just being spawned when the manager died has run. It is not run a second time; it counts as failed, and what
-/// there is in the cgroup is killed.
+/// there is in the cgroup is killed, except beside a service that runs and was to be reloaded.
 /// </remarks>
 public sealed partial class UnitEngine
 {
     /// <summary>What the next manager must know of the unit; null when there is nothing to know.</summary>
     public UnitSnapshot? Snapshot(string name)
     {
-        if (Find(name) is not { } unit || (IsUnused(unit) && unit.InvocationId == Guid.Empty))
+        if (Find(name) is not { } unit || (IsUnused(unit) && unit.InactiveExit == 0))
             return null;
         var snapshot = new UnitSnapshot
         {

@@ -19,6 +19,13 @@ public sealed partial class UnitEngine
     /// <summary>The unit's snapshot has changed.</summary>
     internal void Touch(UnitRuntime unit)
     {
+        unit.Unsaved = true;
+        TouchTimers(unit);
+    }
+
+    /// <summary>Its timers have, in a way that the next manager need not know of.</summary>
+    private void TouchTimers(UnitRuntime unit)
+    {
         if (unit.Touched)
             return;
         unit.Touched = true;
@@ -84,7 +91,11 @@ public sealed partial class UnitEngine
         unit.Timers[(int)timer] = due;
         if (due != 0)
             unit.TimerCauses[(int)timer] = Current;
-        Touch(unit);
+        // A watchdog is wound up often, and anew by a new manager.
+        if (timer == UnitTimer.Watchdog)
+            TouchTimers(unit);
+        else
+            Touch(unit);
     }
 
     /// <summary>A machine or the engine itself asks for a job; made into a transaction when its turn comes.</summary>
@@ -97,12 +108,12 @@ public sealed partial class UnitEngine
     {
         if (_touched.Count == 0)
             return;
-        var first = new Effect[_touched.Count];
-        for (var i = 0; i < _touched.Count; i++)
+        var first = new List<Effect>(_touched.Count);
+        foreach (var unit in _touched)
         {
-            var unit = _touched[i];
-            unit.Touched = false;
-            first[i] = new Effect.Persist(unit.Name);
+            if (unit.Unsaved)
+                first.Add(new Effect.Persist(unit.Name));
+            (unit.Touched, unit.Unsaved) = (false, false);
             for (var timer = 0; timer < UnitRuntime.TimerCount; timer++)
             {
                 var due = unit.Timers[timer];

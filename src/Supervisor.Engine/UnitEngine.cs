@@ -255,7 +255,7 @@ public sealed partial class UnitEngine
         unit.TimersTold[(int)timer] = 0; // whoever told of it has it armed no more
         if (due == 0 || due > Now)
         {
-            Touch(unit); // too early: it is armed again when the effects are collected
+            TouchTimers(unit); // too early: it is armed again when the effects are collected
             return;
         }
         SetTimer(unit, timer, 0);

@@ -79,8 +79,13 @@ public sealed class UnitRuntime
 
     internal CauseId[] TimerCauses { get; } = new CauseId[TimerCount];
 
-    /// <summary>Something that a snapshot holds has changed since the last Persist.</summary>
+    /// <summary>It stands in the list of units to tell of after this event; and a snapshot of it is to be saved.</summary>
     internal bool Touched { get; set; }
+
+    internal bool Unsaved { get; set; }
+
+    /// <summary>How often its failure started others.</summary>
+    internal RateLimit FailureLimit;
 
     /// <summary>Every name that it is known by.</summary>
     internal SortedSet<string> Names { get; } = new(StringComparer.Ordinal);

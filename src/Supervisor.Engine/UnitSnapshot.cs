@@ -37,6 +37,7 @@ public sealed record UnitSnapshot
     public bool NoRestart { get; init; }
     public bool ReloadFailed { get; init; }
     public bool OomKilled { get; init; }
+    public bool KillAll { get; init; }
     public string? Notified { get; init; }
     public ulong? WatchdogOverride { get; init; }
 

@@ -84,6 +84,30 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void A_reload_that_was_being_spawned_when_the_manager_died_does_not_hurt_the_service()
+    {
+        var rig = new Rig(("a.service", Plain + "ExecReload=/r\n")).Start("a.service");
+        rig.AnswerSpawn = false;
+        rig.Request("a.service", JobType.Reload).Takeover(new AdoptFacts(true, false, true));
+        Assert.Equal("running", rig.Sub("a.service"));
+        Assert.Equal(JobResult.Failed, rig.LastJob("a.service"));
+        Assert.Empty(rig.All<Effect.KillCgroup>());
+    }
+
+    [Fact]
+    public void OnFailure_units_that_fail_with_each_other_come_to_an_end()
+    {
+        var rig = new Rig(
+            ("a.service", $"[Unit]\nOnFailure=b.service\nRequires=c.service\nAfter=c.service\n{Plain}"),
+            ("b.service", $"[Unit]\nOnFailure=a.service\nRequires=c.service\nAfter=c.service\n{Plain}"),
+            ("c.service", Slow)).Start("a.service");
+        for (var i = 0; i < 30 && rig["c.service"].MainPid != 0; i++)
+            rig.Gone("c.service", 1);
+        Assert.Empty(rig.Engine.Jobs);
+        Assert.Contains(rig.All<Effect.Log>(), l => l.Text.Contains("OnFailure= is left alone", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_process_whose_end_nobody_saw_counts_as_failed()
     {
         var rig = new Rig(("a.service", Plain)).Start("a.service").Takeover(new AdoptFacts(false, false, false));

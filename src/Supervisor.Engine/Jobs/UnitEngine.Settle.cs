@@ -17,10 +17,18 @@ public sealed partial class UnitEngine
     /// <summary>Units that nobody may need any more.</summary>
     private readonly Queue<UnitRuntime> _unneeded = new();
 
+    private const ulong OnFailureInterval = 10_000_000;
+    private const int OnFailureBurst = 5;
+
+    /// <summary>More steps than this for one event are a fault of the engine: better a crash, which a new manager survives, than to hang.</summary>
+    private int StepMax => 100_000 + (1000 * _units.Count);
+
     private void Settle()
     {
-        while (true)
+        for (var step = 0; ; step++)
         {
+            if (step > StepMax)
+                throw new InvalidOperationException($"does not settle: {string.Join(" ← ", Causes.Chain(_current).Take(12).Select(c => $"{c.Unit}: {c.Text}"))}");
             if (_changes.TryDequeue(out var change))
                 React(change);
             else if (_lost.TryDequeue(out var unit))
@@ -58,8 +66,14 @@ public sealed partial class UnitEngine
 
     private void StartOnFailure(UnitRuntime unit)
     {
-        if (_shutdown is not null)
+        if (_shutdown is not null || unit.Dependencies[DependencyKind.OnFailure].Count == 0)
             return;
+        // What is started may need this unit and fail with it, and so on for ever.
+        if (!unit.FailureLimit.Allow(Now, OnFailureInterval, OnFailureBurst))
+        {
+            Log(unit, LogPriority.Error, $"failed more than {OnFailureBurst} times in {OnFailureInterval / 1_000_000} s: OnFailure= is left alone");
+            return;
+        }
         foreach (var name in unit.Dependencies[DependencyKind.OnFailure])
             Request(name.Value, JobType.Start, $"OnFailure= of {unit.Name}", null);
     }

@@ -20,6 +20,7 @@ internal sealed partial class ServiceMachine
         NoRestart = _noRestart,
         ReloadFailed = _reloadFailed,
         OomKilled = _oomKilled,
+        KillAll = _killAll,
         Notified = NotifiedWords[(int)_notified],
         WatchdogOverride = _watchdogOverride,
         LimitBegin = _starts.Begin,
@@ -33,7 +34,7 @@ internal sealed partial class ServiceMachine
         _role = Words.TryParse(snapshot.Role, out ProcessRole role) ? role : default;
         (_mainSpawning, _mainKnown, _controlSpawning, _index) = (snapshot.MainSpawning, snapshot.MainKnown, snapshot.ControlSpawning, snapshot.CommandIndex);
         (_awaitingPid, _populated, _noRestart, _oomKilled) = (snapshot.AwaitingPid, facts.Populated, snapshot.NoRestart, snapshot.OomKilled);
-        (_reloadFailed, _watchdogOverride) = (snapshot.ReloadFailed, snapshot.WatchdogOverride);
+        (_reloadFailed, _killAll, _watchdogOverride) = (snapshot.ReloadFailed, snapshot.KillAll, snapshot.WatchdogOverride);
         _notified = (Notified)Math.Max(Array.IndexOf(NotifiedWords, snapshot.Notified), 0);
         _starts = new() { Begin = snapshot.LimitBegin, Count = snapshot.LimitCount };
         (Unit.MainPid, Unit.ControlPid) = (snapshot.MainPid, snapshot.ControlPid);
@@ -51,6 +52,8 @@ internal sealed partial class ServiceMachine
                 Engine.Emit(new Effect.AcquireResources(Unit.Name));
                 return;
         }
+        if (Engine.IsArmed(Unit, UnitTimer.Watchdog))
+            ArmWatchdog(); // what it said while there was no manager nobody heard
         if (IsSpawning)
             ResumeSpawning();
         else if (_lostMain || _lostControl)
@@ -66,7 +69,7 @@ internal sealed partial class ServiceMachine
     /// <summary>The release of the last run, which is without effect when it was done.</summary>
     private void ResumeRest()
     {
-        if (Unit.InvocationId != Guid.Empty)
+        if (Unit.InactiveExit != 0)
             EmitRelease(_state == ServiceState.AutoRestart || Unit.Job?.Type is JobType.Restart);
         if (_state == ServiceState.AutoRestart && !Engine.IsArmed(Unit, UnitTimer.State) && Unit.Job is null)
             JobLost();
@@ -78,8 +81,12 @@ internal sealed partial class ServiceMachine
         Engine.Log(Unit, LogPriority.Warning, $"the manager ended while it spawned {Words.Of(_role)}=, which counts as failed");
         var main = _mainSpawning;
         (_mainSpawning, _controlSpawning) = (false, false);
-        if (_populated)
+        // Only a reload has a service beside it that is well and must not suffer for it.
+        if (_populated && _state != ServiceState.Reload)
+        {
+            _killAll = true;
             Engine.Emit(new Effect.KillCgroup(Unit.Name));
+        }
         if (main)
             Note(UnitResult.Resources);
         On(main ? ServiceInput.MainGone : ServiceInput.ControlGone, UnitResult.Resources);

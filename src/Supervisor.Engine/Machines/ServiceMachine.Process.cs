@@ -23,6 +23,11 @@ internal sealed partial class ServiceMachine
 
     private bool _oomKilled;
 
+    /// <summary>There may be a process that nobody knows: everything in the cgroup has to go, whatever KillMode= says.</summary>
+    private bool _killAll;
+
+    private KillMode KillMode => _killAll ? Units.KillMode.ControlGroup : Unit.Unit.Get(Directives.KillMode).Value;
+
     private bool MainAlive => Unit.MainPid != 0 || _mainSpawning;
 
     private bool ControlAlive => Unit.ControlPid != 0 || _controlSpawning;
@@ -183,11 +188,11 @@ internal sealed partial class ServiceMachine
     /// <summary>Signals what KillMode= says. True when there is something whose end is to be waited for.</summary>
     private bool Kill(ServiceState state)
     {
-        var mode = Unit.Unit.Get(Directives.KillMode).Value;
-        if (mode == KillMode.None)
+        var mode = KillMode;
+        if (mode == Units.KillMode.None)
             return IsSpawning;
         var hard = state is ServiceState.StopSigkill or ServiceState.FinalSigkill;
-        var group = mode == KillMode.ControlGroup || (mode == KillMode.Mixed && hard);
+        var group = mode == Units.KillMode.ControlGroup || (mode == Units.KillMode.Mixed && hard);
         if (!MainAlive && !ControlAlive && !(group && _populated))
             return false;
         var number = KillNumber(state, hard);

@@ -29,7 +29,7 @@ internal sealed partial class ServiceMachine
     {
         if (_state != ServiceState.AutoRestart)
             Unit.Restarts = 0;
-        (_noRestart, _oomKilled, _reloadFailed, _mainKnown, _notified, _watchdogOverride) = (false, false, false, false, Notified.Nothing, null);
+        (_noRestart, _oomKilled, _killAll, _reloadFailed, _mainKnown, _notified, _watchdogOverride) = (false, false, false, false, false, Notified.Nothing, null);
         (Unit.Result, Unit.MainExit, Unit.StatusText, Unit.StatusErrno) = (UnitResult.Success, null, null, 0);
         Enter(ServiceState.Preparing);
         ArmState(StartTimeout);

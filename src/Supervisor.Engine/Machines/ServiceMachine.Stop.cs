@@ -145,12 +145,12 @@ internal sealed partial class ServiceMachine
     private void FinalKillDone(UnitResult result)
     {
         Note(result);
-        var mode = Unit.Unit.Get(Directives.KillMode).Value;
-        var group = mode == KillMode.ControlGroup || (mode == KillMode.Mixed && _state == ServiceState.FinalSigkill);
+        var mode = KillMode;
+        var group = mode == Units.KillMode.ControlGroup || (mode == Units.KillMode.Mixed && _state == ServiceState.FinalSigkill);
         if (MainAlive || ControlAlive || (group && _populated))
             return;
         // Mixed: what is left of the group has not had its signal yet.
-        if (_state == ServiceState.FinalSigterm && mode == KillMode.Mixed && _populated)
+        if (_state == ServiceState.FinalSigterm && mode == Units.KillMode.Mixed && _populated)
             EnterKill(ServiceState.FinalSigkill, UnitResult.Success);
         else
             EnterDead(UnitResult.Success);

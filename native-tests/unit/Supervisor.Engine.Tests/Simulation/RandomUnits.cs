@@ -1,0 +1,98 @@
+using System.Text;
+using Supervisor.Units;
+
+namespace Supervisor.Engine.Tests;
+
+/// <summary>A small system drawn by chance: services of all types with random dependencies and settings, a target that wants them, a socket.</summary>
+internal sealed class RandomUnits : IUnitSource
+{
+    private readonly Dictionary<string, Unit> _units = [];
+
+    public RandomUnits(Random random)
+    {
+        var count = random.Next(2, 9);
+        Services = [.. Enumerable.Range(0, count).Select(i => $"s{i}.service")];
+        foreach (var name in Services)
+            Add(name, Service(random, name));
+        var target = new StringBuilder("[Unit]\nAllowIsolate=yes\n");
+        foreach (var name in Services)
+            target.Append($"{(random.Next(6) == 0 ? "Requires" : "Wants")}={name}\n").Append(random.Next(4) == 0 ? "" : $"After={name}\n");
+        Add("all.target", target.ToString());
+        if (random.Next(3) == 0)
+            Add("s0.socket", "[Unit]\nBefore=s0.service\n[Socket]\nListenStream=/run/s0\n");
+    }
+
+    public IReadOnlyList<string> Services { get; }
+
+    public IReadOnlyCollection<string> All => _units.Keys;
+
+    public Dictionary<string, string> Texts { get; } = [];
+
+    public Unit Find(string name) =>
+        _units.TryGetValue(name, out var unit) ? unit : Rig.NoFiles.Load(name);
+
+    private void Add(string name, string text)
+    {
+        Texts[name] = text;
+        _units[name] = UnitParser.FromText(name, text);
+    }
+
+    private string Service(Random random, string name)
+    {
+        var text = new StringBuilder("[Unit]\n");
+        var me = int.Parse(name.AsSpan(1, 1));
+        for (var other = 0; other < Services.Count; other++)
+        {
+            if (other == me)
+                continue;
+            var kind = random.Next(24) switch
+            {
+                0 => "Requires",
+                1 => "Wants",
+                2 => "BindsTo",
+                3 => "PartOf",
+                4 when other < me => "Conflicts",
+                5 => "Requisite",
+                6 when random.Next(3) == 0 => "OnFailure",
+                _ => null,
+            };
+            if (kind is not null)
+                text.Append($"{kind}=s{other}.service\n");
+            // Mostly in one direction, so that most systems have no cycle and some do.
+            if (random.Next(kind is null ? 8 : 2) == 0)
+                text.Append(other < me || random.Next(12) == 0 ? $"After=s{other}.service\n" : $"Before=s{other}.service\n");
+        }
+        if (random.Next(12) == 0)
+            text.Append("Requires=missing.service\n");
+        if (random.Next(8) == 0)
+            text.Append("StopWhenUnneeded=yes\n");
+        if (random.Next(8) == 0)
+            text.Append("ConditionPathExists=/x\n");
+        if (random.Next(10) == 0)
+            text.Append($"JobTimeoutSec={random.Next(1, 20)}\n");
+        text.Append($"StartLimitIntervalSec={random.Next(5, 20)}\nStartLimitBurst={random.Next(2, 6)}\n[Service]\n");
+        var type = random.Next(6) switch { 0 => "oneshot", 1 => "forking", 2 or 3 => "notify", 4 => "exec", _ => "simple" };
+        text.Append($"Type={type}\nExecStart=/main\n");
+        if (type == "oneshot" && random.Next(2) == 0)
+            text.Append("ExecStart=/more\n");
+        if (type == "forking" && random.Next(2) == 0)
+            text.Append("PIDFile=/run/x.pid\n");
+        if (type is "oneshot" or "forking" or "simple" && random.Next(3) == 0)
+            text.Append("RemainAfterExit=yes\n");
+        foreach (var (directive, odds) in ((string, int)[])
+            [("ExecCondition", 8), ("ExecStartPre", 4), ("ExecStartPre", 8), ("ExecStartPost", 5), ("ExecReload", 2), ("ExecStop", 4), ("ExecStopPost", 4)])
+            if (random.Next(odds) == 0)
+                text.Append($"{directive}={(random.Next(4) == 0 ? "-" : "")}/cmd\n");
+        if (type != "oneshot")
+            text.Append($"Restart={random.Next(6) switch { 0 => "no", 1 => "on-failure", 2 => "on-abnormal", 3 => "on-abort", 4 => "on-watchdog", _ => "always" }}\n");
+        text.Append($"RestartSec={random.Next(0, 3000)}ms\nTimeoutStartSec={random.Next(1, 20)}\nTimeoutStopSec={random.Next(1, 20)}\n");
+        if (random.Next(5) == 0)
+            text.Append($"RuntimeMaxSec={random.Next(5, 60)}\n");
+        if (random.Next(4) == 0)
+            text.Append($"WatchdogSec={random.Next(2, 10)}\n");
+        text.Append($"KillMode={random.Next(8) switch { 0 => "process", 1 or 2 => "mixed", _ => "control-group" }}\n");
+        if (random.Next(10) == 0)
+            text.Append("RestartPreventExitStatus=3\nRestartForceExitStatus=4\n");
+        return text.ToString();
+    }
+}
