@@ -1,0 +1,24 @@
+using Supervisor.Linux;
+
+namespace Supervisor.Sandbox.Seccomp;
+
+/// <summary>What a filter answers: the value of SECCOMP_RET_* (seccomp(2)).</summary>
+public readonly record struct Verdict(uint Value)
+{
+    public static Verdict Allow => new(0x7fff0000);
+
+    public static Verdict KillProcess => new(0x80000000);
+
+    public static Verdict Error(int errno) => new(0x00050000u | (uint)errno & 0xffff);
+
+    public static Verdict Error(Errno errno) => Error((int)errno);
+
+    public bool IsAllow => Value == 0x7fff0000;
+
+    public bool IsKill => Value == 0x80000000;
+
+    /// <summary>Kill is stricter than an error, an error than allow. Of two errors the first holds.</summary>
+    public static Verdict Stricter(Verdict a, Verdict b) => a.IsKill || b.IsAllow ? a : b.IsKill || a.IsAllow ? b : a;
+
+    public override string ToString() => IsAllow ? "allow" : IsKill ? "kill" : $"{(Errno)(Value & 0xffff)}";
+}
