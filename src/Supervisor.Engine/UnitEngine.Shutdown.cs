@@ -19,6 +19,7 @@ public sealed partial class UnitEngine
         foreach (var unit in _units.Values)
             if (!IsKept(unit) && !IsDown(unit.Active) && unit.Job is null)
                 Install(NewJob(unit, JobType.Stop, Current));
+        BreakInstalledCycles();
     }
 
     private bool IsKept(UnitRuntime unit) => _shutdown!.Keep.Contains(unit.Name);
@@ -42,6 +43,8 @@ public sealed partial class UnitEngine
             Install(NewJob(unit, JobType.Stop, _shutdown.Cause));
             again = true;
         }
+        if (again)
+            BreakInstalledCycles();
         if (again || waiting)
             return again;
         _told = true;

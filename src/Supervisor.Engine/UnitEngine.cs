@@ -123,13 +123,14 @@ public sealed partial class UnitEngine
         (_event, _current) = (null, NoteReload());
         foreach (var runtime in _units.Values.ToArray())
         {
-            if (IsUnused(runtime))
+            var unit = _source.Find(runtime.Name);
+            // One that has run is remembered, with its start limit, as long as it has a file.
+            if (IsUnused(runtime) && (runtime.InactiveExit == 0 || unit.LoadState == LoadState.NotFound))
             {
                 Forget(runtime);
                 continue;
             }
             _index.Remove(runtime);
-            var unit = _source.Find(runtime.Name);
             // A name that has become another unit's alias keeps its run until it ends.
             if (unit.Name == runtime.Name && unit.Type == runtime.Unit.Type)
                 runtime.Unit = unit;

@@ -32,6 +32,25 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void Shutdown_gets_through_a_cycle_of_orders()
+    {
+        var rig = new Rig(("a.service", $"[Unit]\nAfter=b.service\n{Plain}"), ("b.service", $"[Unit]\nAfter=a.service\n{Plain}"))
+            .Start("a.service").Start("b.service").Do(new Event.Shutdown(ShutdownKind.Exit, []));
+        Assert.Contains(rig.All<Effect.Log>(), l => l.Text.Contains("waits for", StringComparison.Ordinal));
+        rig.Gone(rig.Sub("a.service") == "running" ? "b.service" : "a.service");
+        rig.Gone(rig.Sub("a.service") == "dead" ? "b.service" : "a.service");
+        Assert.Single(rig.All<Effect.AllStopped>());
+    }
+
+    [Fact]
+    public void A_reload_of_definitions_does_not_forget_the_start_limit()
+    {
+        var rig = new Rig(("a.service", "[Unit]\nStartLimitBurst=1\n" + Plain)).Start("a.service").Stop("a.service").Gone("a.service");
+        rig.Engine.Reload(rig.Now);
+        Assert.Equal(UnitResult.StartLimitHit, rig.Pump().Start("a.service")["a.service"].Result);
+    }
+
+    [Fact]
     public void Shutdown_ends_a_wait_for_a_restart()
     {
         var rig = new Rig(("a.service", Plain + "Restart=always\n")).Start("a.service").Gone("a.service", 1).Do(new Event.Shutdown(ShutdownKind.Exit, []));

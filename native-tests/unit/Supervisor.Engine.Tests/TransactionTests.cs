@@ -330,4 +330,23 @@ public sealed class TransactionTests
         Assert.Equal("start", rig.Sub("a.service"));
         Assert.Equal("running", rig.Do(Ready("a.service")).Sub("a.service"));
     }
+
+    [Fact]
+    public void A_slice_is_up_before_its_units_and_takes_them_down()
+    {
+        var rig = Of(Unit("a.service", "", Plain + "Slice=web.slice\n")).Start("a.service");
+        Assert.True(rig.When("web.slice", "active") < rig.When("a.service", "preparing"));
+        rig.Stop("web.slice");
+        Assert.Equal("stop-sigterm", rig.Sub("a.service"));
+        Assert.Equal("active", rig.Sub("web.slice"));
+        Assert.Equal("dead", rig.Gone("a.service").Sub("web.slice"));
+    }
+
+    [Fact]
+    public void A_name_that_no_unit_has_is_refused_and_forgotten()
+    {
+        var rig = Of().Start("none.service");
+        Assert.Equal("cannot start none.service: there is no unit none.service", rig.Refusal);
+        Assert.Empty(rig.Engine.Units);
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class Dependencies
 
     public IReadOnlyList<Sourced<string>> this[DependencyKind kind] => _names[(int)kind];
 
-    /// <summary>What the unit's files say, and what follows from its slice and, for a socket, from its service.</summary>
+    /// <summary>What the unit's files say, and what follows from its slice.</summary>
     public static Dependencies Of(Unit unit)
     {
         var all = new Dependencies();
@@ -37,6 +37,11 @@ internal sealed class Dependencies
         all.Add(DependencyKind.Before, unit.Get(Directives.Before).Value, unit);
         all.Add(DependencyKind.After, unit.Get(Directives.After).Value, unit);
         all.Add(DependencyKind.OnFailure, unit.Get(Directives.OnFailure).Value, unit);
+        if (unit.Get(Directives.Slice) is { Value: { } slice, Origin: var origin })
+        {
+            all.Add(DependencyKind.Requires, [new(slice, origin)], unit);
+            all.Add(DependencyKind.After, [new(slice, origin)], unit);
+        }
         return all;
     }
 

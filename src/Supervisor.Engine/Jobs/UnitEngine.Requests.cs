@@ -8,15 +8,15 @@ public sealed partial class UnitEngine
     private void Accept(Event.JobRequest request)
     {
         var unit = Load(request.Unit);
-        if (Forbidden(unit, request) is { } why)
-        {
-            Emit(new Effect.JobRefused(request.Request, unit.Name, new($"cannot {Words.Of(request.Type)} {unit.Name}: {why}")));
-            return;
-        }
         var transaction = new Transaction(this, Current);
-        if (transaction.Build(unit, request.Type, request.Mode, IsShuttingDown) is { } failure)
+        var failure = Forbidden(unit, request) is { } why
+            ? new Failure($"cannot {Words.Of(request.Type)} {unit.Name}: {why}")
+            : transaction.Build(unit, request.Type, request.Mode, IsShuttingDown);
+        if (failure is not null)
         {
             Emit(new Effect.JobRefused(request.Request, unit.Name, failure));
+            if (unit.Unit.LoadState == LoadState.NotFound && IsUnused(unit))
+                Forget(unit); // a name that someone made up is not worth remembering
             return;
         }
         if (transaction.Apply() is { } job)
@@ -60,12 +60,24 @@ public sealed partial class UnitEngine
 
     private CauseId NoteReload() => Causes.Add(CauseId.None, Now, null, "the units were read again");
 
-    /// <summary>New definitions may have put jobs that are installed into a ring: one of each ring is given up.</summary>
+    /// <summary>
+    /// New definitions, or a stop of everything, may have put jobs that are installed into a ring. A stop in it no longer waits for its turn; in a ring of starts
+    /// one is given up.
+    /// </summary>
     private void BreakInstalledCycles()
     {
         var order = new JobOrder(this, unit => unit.Job is { IgnoreOrder: false } job ? job.Type : null);
         while (order.FindCycle(_jobs.Values.Select(job => job.Unit)) is { } cycle)
-            Finish(cycle.First(unit => unit.Job is not null).Job!, JobResult.Canceled, $"jobs wait for each other: {order.Describe(cycle)}");
+        {
+            if (cycle.FirstOrDefault(unit => unit.Job!.Type == JobType.Stop)?.Job is not { } stop)
+            {
+                Finish(cycle[0].Job!, JobResult.Canceled, $"jobs wait for each other: {order.Describe(cycle)}");
+                continue;
+            }
+            stop.IgnoreOrder = true;
+            Touch(stop.Unit);
+            Log(stop.Unit, LogPriority.Warning, $"stopped out of turn, jobs wait for each other: {order.Describe(cycle)}");
+        }
         foreach (var job in _jobs.Values)
             Queue(job); // an order that it waited for may be gone
     }

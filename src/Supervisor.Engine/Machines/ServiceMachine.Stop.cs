@@ -98,7 +98,8 @@ internal sealed partial class ServiceMachine
     private void StopKillDone(UnitResult result)
     {
         Note(result);
-        if (!MainAlive && !ControlAlive)
+        // What is left of the group is waited for after ExecStopPost=, unless it may be a command that nobody knows.
+        if (!MainAlive && !ControlAlive && !(_killAll && _populated))
             EnterStopPostOrFinal();
     }
 

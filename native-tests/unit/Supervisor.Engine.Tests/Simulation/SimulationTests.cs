@@ -8,7 +8,7 @@ namespace Supervisor.Engine.Tests;
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private const int Usual = 1500;
+    private const int Usual = 1000;
 
     [Theory]
     [InlineData(1, false)]

@@ -76,6 +76,17 @@ internal sealed partial class World
                         Demand(false, $"{unit.Name} began although {needed.Name}, which it needs, had just failed ({happened})");
         }
         foreach (var unit in _engine.Units)
+        {
+            if (!before.TryGetValue(unit.Name, out var was) || was is not { Type: JobType.Stop, State: JobState.Waiting, IgnoresOrder: false } || !UnitEngine.IsUp(was.Active)
+                || UnitEngine.IsUp(unit.Active) || EventText.UnitOf(happened) == unit.Name || unit.Job is { State: JobState.Waiting } or { IgnoreOrder: true })
+                continue;
+            // Its stop began. Nobody who is ordered after it may have been, and still be, about to stop or stopping.
+            foreach (var later in _engine.Later(unit))
+                Demand(
+                    !(before.TryGetValue(later.Name, out var other) && other is { Type: JobType.Stop, IgnoresOrder: false } && later.Job is { Type: JobType.Stop, IgnoreOrder: false } job && job.Id == other.Job),
+                    $"{unit.Name} began to stop before {later.Name}, which is ordered after it, was down ({happened})");
+        }
+        foreach (var unit in _engine.Units)
             Demand(unit.Active is not (ActiveState.Inactive or ActiveState.Failed) || (unit.MainPid == 0 && unit.ControlPid == 0), $"{unit.Name} is down and has a PID");
     }
 
