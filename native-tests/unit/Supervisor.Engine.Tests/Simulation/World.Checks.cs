@@ -75,6 +75,7 @@ internal sealed partial class World
                     if (failed.Contains(needed.Name) && _engine.Earlier(unit).Contains(needed) && before.TryGetValue(needed.Name, out var other) && !other.IgnoresOrder)
                         Demand(false, $"{unit.Name} began although {needed.Name}, which it needs, had just failed ({happened})");
         }
+        CheckFresh(before, happened, effects);
         foreach (var unit in _engine.Units)
         {
             if (!before.TryGetValue(unit.Name, out var was) || was is not { Type: JobType.Stop, State: JobState.Waiting, IgnoresOrder: false } || !UnitEngine.IsUp(was.Active)
@@ -88,6 +89,21 @@ internal sealed partial class World
         }
         foreach (var unit in _engine.Units)
             Demand(unit.Active is not (ActiveState.Inactive or ActiveState.Failed) || (unit.MainPid == 0 && unit.ControlPid == 0), $"{unit.Name} is down and has a PID");
+    }
+
+    /// <summary>Of jobs that came with this very request: none begins beside one of the same request that it has to wait for.</summary>
+    private void CheckFresh(Dictionary<string, Seen> before, Event happened, IReadOnlyList<Effect> effects)
+    {
+        // A failure may have brought jobs that came later than what began.
+        if (happened is not Event.JobRequest { Mode: not JobMode.IgnoreDependencies } || effects.Any(e => e is Effect.StateChanged { New: ActiveState.Failed } or Effect.JobFinished { Result: not JobResult.Done }))
+            return;
+        foreach (var unit in _engine.Units)
+        {
+            if (UnitEngine.IsDown(unit.Active) || (before.TryGetValue(unit.Name, out var was) && (was.Job != 0 || !UnitEngine.IsDown(was.Active))))
+                continue;
+            foreach (var earlier in _engine.Earlier(unit))
+                Demand(earlier.Job is not { Type: JobType.Start, IgnoreOrder: false }, $"{unit.Name} began at once although {earlier.Name}, which it is ordered after, has yet to come up");
+        }
     }
 
     private void CheckAcquire(string unit)
