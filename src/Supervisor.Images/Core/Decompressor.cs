@@ -17,7 +17,8 @@ internal static class Decompressor
                 Compression.Zstd => Zstd(from, length, to),
                 Compression.Lz4 => Lz4.Decompress(from.AsSpan(0, length), to),
                 Compression.Lzo => Lzo1x.Decompress(from.AsSpan(0, length), to),
-                _ => throw new DamagedImageException("lzma compression is not supported (mksquashfs has not written it since version 4.1)"),
+                Compression.Lzma => Drain(Lzma(from, length), to),
+                _ => throw new DamagedImageException($"compression {(int)compression} is none"),
             };
         }
         catch (Exception bad) when (bad is not (DamagedImageException or OutOfMemoryException))
@@ -30,6 +31,15 @@ internal static class Decompressor
     {
         using var decompressor = new ZstdSharp.Decompressor();
         return decompressor.Unwrap(from.AsSpan(0, length), to.AsSpan());
+    }
+
+    /// <summary>LZMA "alone": 5 bytes of properties, 8 of the size, data.</summary>
+    private static Stream Lzma(byte[] from, int length)
+    {
+        var dictionary = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(from.AsSpan(1));
+        if (length < 13 || dictionary > 16 << 20)
+            throw new DamagedImageException("an lzma block is damaged");
+        return SharpCompress.Compressors.LZMA.LzmaStream.Create(from[..5], new MemoryStream(from, 13, length - 13), length - 13, -1, null, false, false);
     }
 
     private static int Drain(Stream stream, byte[] to)

@@ -23,6 +23,25 @@ public static class UnitParser
         return unit;
     }
 
+    /// <summary>
+    /// A unit that an image brings, as it would be once it is attached: its own text, then the drop-ins' (profile first), under the profile's ceiling.
+    /// </summary>
+    public static Unit FromImage(string name, byte[] text, string path, IReadOnlyList<(string Path, byte[] Text)> dropIns, string profile, IReadOnlyDictionary<char, string> facts)
+    {
+        var diagnostics = new List<Diagnostic>();
+        var unit = new Unit { Name = name, Type = UnitName.TypeOf(name) ?? UnitType.Service, FragmentPath = path, Diagnostics = diagnostics };
+        var specifiers = new SpecifierContext(name, facts);
+        Apply(unit, UnitLexer.Read(text, path, diagnostics), path, specifiers, diagnostics);
+        var image = ProfileCeiling.Begin(unit);
+        foreach (var (file, dropIn) in dropIns)
+            Apply(unit, UnitLexer.Read(dropIn, file, diagnostics), file, specifiers, diagnostics);
+        ProfileCeiling.Finish(unit, image, profile);
+        UnitRules.Check(unit, diagnostics);
+        if (diagnostics.Exists(d => d.Severity == Severity.Error))
+            unit.LoadState = LoadState.BadSetting;
+        return unit;
+    }
+
     /// <summary>Applies a file's assignments on top of what the unit has.</summary>
     internal static void Apply(Unit unit, List<Assignment> assignments, string path, SpecifierContext specifiers, List<Diagnostic> diagnostics)
     {
