@@ -7,7 +7,7 @@ public static class DirectiveTable
     private static readonly Dictionary<(string Section, string Name), Entry> ByName = [];
 
     /// <summary>A name that assigns to a row, and what reads it.</summary>
-    internal readonly record struct Entry(Directive Row, Func<object?, ParseContext, object?> Apply);
+    public readonly record struct Entry(Directive Row, Func<object?, ParseContext, object?> Apply);
 
     static DirectiveTable() => Directives.RegisterAll();
 
@@ -15,7 +15,7 @@ public static class DirectiveTable
 
     public static Directive? Find(string section, string name) => ByName.TryGetValue((section, name), out var entry) ? entry.Row : null;
 
-    internal static bool TryGet(string section, string name, out Entry entry) => ByName.TryGetValue((section, name), out entry);
+    public static bool TryGet(string section, string name, out Entry entry) => ByName.TryGetValue((section, name), out entry);
 
     /// <summary>Every name of every row, aliases included.</summary>
     public static IEnumerable<(string Section, string Name)> Names => ByName.Keys;

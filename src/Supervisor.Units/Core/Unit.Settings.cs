@@ -13,6 +13,9 @@ public sealed partial class Unit
     /// <summary>The rows that some file set, in table order.</summary>
     public IEnumerable<Directive> SetDirectives => _settings.Keys.Order().Select(i => DirectiveTable.All[i]);
 
+    /// <summary>Where a row was last said in this unit.</summary>
+    public Origin OriginOf(Directive directive) => _settings.TryGetValue(directive.Index, out var found) ? found.Origin : Origin.Default(directive.Name);
+
     internal void Set(Directive directive, object? value, Origin origin) => _settings[directive.Index] = (value, origin);
 
     internal bool TryGetBoxed(Directive directive, out object? value, out Origin origin)
