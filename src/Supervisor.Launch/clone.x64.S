@@ -23,6 +23,8 @@ supervisor_clone3:
         .size   supervisor_clone3, .-supervisor_clone3
 
 # long supervisor_syscall(long nr, long a, long b, long c, long d, long e, long f): the result, or -errno. No errno, no stack, no thread pointer.
+        .globl  supervisor_syscall
+        .protected supervisor_syscall   # the address is taken without a table
         .type   supervisor_syscall, @function
         .p2align 4
 supervisor_syscall:

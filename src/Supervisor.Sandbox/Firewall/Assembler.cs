@@ -15,6 +15,9 @@ internal sealed class Assembler
 
     private readonly List<(byte Op, byte Registers, short Offset, int Immediate)> _code = [];
 
+    /// <summary>Nothing gets past here: what would follow is left out, because the kernel refuses instructions that are never reached.</summary>
+    private bool _ended;
+
     public int Length => _code.Count;
 
     /// <summary>r7 = the packet's protocol, in network order.</summary>
@@ -28,7 +31,7 @@ internal sealed class Assembler
     public void IfProtocol(ushort protocol, Assembler block)
     {
         Emit(JumpNotEqual, 7, 0, (short)block.Length, BinaryPrimitives.ReverseEndianness(protocol));
-        _code.AddRange(block._code);
+        Append(block);
     }
 
     public Assembler Block(Action<Assembler> write)
@@ -67,7 +70,8 @@ internal sealed class Assembler
                 if (mask != 0)
                     match = Compare(firstWord + word, mask, value, match);
             }
-            _code.AddRange(match._code);
+            Append(match);
+            _ended |= ReferenceEquals(match, verdict);
         }
     }
 
@@ -81,7 +85,7 @@ internal sealed class Assembler
         block = Compare(2, uint.MaxValue, 0xffff0000, block);
         block = Compare(1, uint.MaxValue, 0, block);
         block = Compare(0, uint.MaxValue, 0, block);
-        _code.AddRange(block._code);
+        Append(block);
     }
 
     public void Return(bool pass)
@@ -112,10 +116,19 @@ internal sealed class Assembler
         if (mask != uint.MaxValue)
             code.Emit(And32, 0, 0, 0, unchecked((int)mask));
         code.Emit(JumpNotEqual32, 0, 0, (short)block.Length, unchecked((int)value));
-        code._code.AddRange(block._code);
+        code.Append(block);
         return code;
     }
 
-    private void Emit(byte op, int destination = 0, int source = 0, short offset = 0, int immediate = 0) =>
-        _code.Add((op, (byte)(destination | source << 4), offset, immediate));
+    private void Append(Assembler block)
+    {
+        if (!_ended)
+            _code.AddRange(block._code);
+    }
+
+    private void Emit(byte op, int destination = 0, int source = 0, short offset = 0, int immediate = 0)
+    {
+        if (!_ended)
+            _code.Add((op, (byte)(destination | source << 4), offset, immediate));
+    }
 }

@@ -1,0 +1,27 @@
+using System.Text;
+using Supervisor.LaunchProof;
+using Supervisor.Linux;
+
+// launch-proof stress [COUNT] | check | bench C-PROGRAM [COUNT]
+return args switch
+{
+    ["stress", .. var rest] => Stress.Run(rest.Length > 0 ? int.Parse(rest[0]) : 10_000),
+    ["check"] => Check.Run(),
+    ["bench", var program, .. var rest] => Bench.Run(program, rest.Length > 0 ? int.Parse(rest[0]) : 500),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Say.Line("usage: launch-proof stress [COUNT] | check | bench C-PROGRAM [COUNT]");
+    return 2;
+}
+
+namespace Supervisor.LaunchProof
+{
+    /// <summary>Standard output.</summary>
+    internal static class Say
+    {
+        public static void Line(string text) => _ = Sys.WriteAll(new Fd(1), Encoding.UTF8.GetBytes(text + "\n"));
+    }
+}
