@@ -124,6 +124,7 @@ public sealed record ErrorDetail(string Text);
 [JsonSerializable(typeof(ManagerInfo))]
 [JsonSerializable(typeof(UnitList))]
 [JsonSerializable(typeof(UnitReply))]
+[JsonSerializable(typeof(UnitStatus))]
 [JsonSerializable(typeof(Lines))]
 [JsonSerializable(typeof(OwnedResources))]
 [JsonSerializable(typeof(StateChange))]

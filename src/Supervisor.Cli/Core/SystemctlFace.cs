@@ -1,0 +1,188 @@
+using System.Globalization;
+using Supervisor.Control;
+using Supervisor.Units;
+
+namespace Supervisor.Cli;
+
+/// <summary>systemctl(1): its verbs as far as they are here, in its words and with its exit codes.</summary>
+internal static class SystemctlFace
+{
+    private const int NotFound = 5, NotActive = 3, UnknownUnit = 4;
+
+    public static int Run(Session session, IReadOnlyList<string> words)
+    {
+        var verb = words.Count > 0 ? words[0] : "list-units";
+        List<string> units = [.. words.Skip(1)];
+        if (UnitVerbs.IsOne(verb))
+            return Jobs(session, verb, units);
+        return verb switch
+        {
+            "status" => StatusVerb.Run(session, units),
+            "is-active" => Is(session, units, u => u.ActiveState, s => s is "active" or "reloading", NotActive),
+            "is-failed" => Is(session, units, u => u.ActiveState, s => s == "failed", 1),
+            "is-enabled" => Enabled(session, units),
+            "show" => Show(session, units),
+            "cat" => OtherVerbs.Cat(session, units),
+            "list-units" => ListUnits(session, units),
+            "kill" => OtherVerbs.Kill(session, units),
+            "daemon-reload" => session.Do(ManagerInterface.Reload) ? 0 : 1,
+            "daemon-reexec" => session.Do(ManagerInterface.Reexecute) ? 0 : 1,
+            "reset-failed" => OtherVerbs.ResetFailed(session, units),
+            "poweroff" or "reboot" or "halt" or "exit" => OtherVerbs.End(session, verb),
+            _ => Unknown(verb),
+        };
+    }
+
+    private static int Unknown(string verb)
+    {
+        Terminal.Error($"Unknown command verb {verb}.");
+        return 1;
+    }
+
+    private static int Jobs(Session session, string verb, List<string> units)
+    {
+        if (units.Count == 0)
+        {
+            Terminal.Error("Too few arguments.");
+            return 1;
+        }
+        var status = 0;
+        foreach (var word in units)
+        {
+            var name = Session.UnitNameOf(word);
+            var reply = UnitVerbs.Request(session, verb, name, out var error, report: false);
+            if (reply is null && error!.Name == "io.supervisor.NoSuchUnit")
+            {
+                Terminal.Error($"Failed to {verb} {name}: Unit {name} not found.");
+                status = NotFound;
+            }
+            else if (reply is null)
+            {
+                Terminal.Error($"Failed to {verb} {name}: {Terminal.Safe(error!.Text)}");
+                status = Math.Max(status, 1);
+            }
+            else if (reply.Result is not ("done" or "skipped"))
+            {
+                Terminal.Error(reply.Result == "failed"
+                    ? $"Job for {name} failed because {Terminal.Safe(reply.Text ?? "the control process exited with error code")}.\nSee \"systemctl status {name}\" and \"journalctl -u {name}\" for details."
+                    : $"Job for {name} failed with result '{reply.Result}'{(reply.Text is null ? "" : $": {Terminal.Safe(reply.Text)}")}.");
+                status = Math.Max(status, 1);
+            }
+        }
+        return status;
+    }
+
+    private static int Is(Session session, List<string> units, Func<UnitStatus, string> word, Func<string, bool> good, int otherwise)
+    {
+        var any = false;
+        foreach (var name in units.Select(Session.UnitNameOf))
+        {
+            var unit = session.Unit(name, out _, report: false);
+            var state = unit is null ? "unknown" : word(unit);
+            any |= good(state);
+            if (!session.Quiet)
+                Terminal.Line(state);
+        }
+        return any ? 0 : otherwise;
+    }
+
+    private static int Enabled(Session session, List<string> units)
+    {
+        var status = 0;
+        foreach (var name in units.Select(Session.UnitNameOf))
+        {
+            var unit = session.Unit(name, out _, report: false);
+            if (unit is null || unit.LoadState == "not-found")
+            {
+                Terminal.Error($"Failed to get unit file state for {name}: No such file or directory");
+                return 1;
+            }
+            var links = session.Info()!.UnitPath.Any(d => Linux.Sys.ListDirectory(d.Path).TryGet(out var names, out _)
+                && names.Any(n => (n.EndsWith(".wants", StringComparison.Ordinal) || n.EndsWith(".requires", StringComparison.Ordinal)) && Linux.Sys.StatAt(Linux.Fd.Cwd, $"{d.Path}/{n}/{name}", 0x100).Ok));
+            var state = unit.LoadState == "masked" ? "masked" : links ? "enabled" : HasInstall(unit) ? "disabled" : "static";
+            if (!session.Quiet)
+                Terminal.Line(state);
+            if (state is "disabled" or "masked")
+                status = 1;
+        }
+        return status;
+    }
+
+    private static bool HasInstall(UnitStatus unit) =>
+        unit.FragmentPath is { } file && Linux.Sys.ReadFile(file).TryGet(out var bytes, out _) && System.Text.Encoding.UTF8.GetString(bytes).Contains("[Install]", StringComparison.Ordinal);
+
+    private static int ListUnits(Session session, List<string> patterns)
+    {
+        var units = session.Units().Where(u => session.Arguments.Has("--all") || u.ActiveState != "inactive").ToList();
+        if (patterns.Count > 0)
+            units = [.. units.Where(u => patterns.Any(p => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(p, u.Name)))];
+        if (session.Arguments.Value("--type") is { } type)
+            units = [.. units.Where(u => u.Name.EndsWith("." + type, StringComparison.Ordinal))];
+        var width = units.Select(u => u.Name.Length).DefaultIfEmpty(4).Max();
+        var legend = !session.Arguments.Has("--no-legend");
+        var mark = session.Arguments.Has("--plain") ? "" : "  ";
+        if (legend)
+            Terminal.Line($"{mark}{"UNIT".PadRight(width)} LOAD      ACTIVE   SUB     DESCRIPTION");
+        foreach (var u in units)
+            Terminal.Line($"{mark}{Terminal.Safe(u.Name).PadRight(width)} {u.LoadState,-9} {u.ActiveState,-8} {u.SubState,-7} {Terminal.Safe(u.Description)}");
+        if (legend)
+            Terminal.Line($"\n{units.Count} loaded units listed.");
+        return 0;
+    }
+
+    private static int Show(Session session, List<string> units)
+    {
+        foreach (var name in units.Select(Session.UnitNameOf))
+        {
+            if (session.Unit(name, out _) is not { } unit)
+                return 1;
+            var wanted = session.Arguments.Values("--property").SelectMany(p => p.Split(',')).ToList();
+            foreach (var (property, value) in Properties(unit))
+            {
+                if (wanted.Count > 0 && !wanted.Contains(property))
+                    continue;
+                Terminal.Line(session.Arguments.Has("--value") ? Terminal.Safe(value) : $"{property}={Terminal.Safe(value)}");
+            }
+        }
+        return 0;
+    }
+
+    private static IEnumerable<(string Name, string Value)> Properties(UnitStatus u)
+    {
+        static string N(long n) => n.ToString(CultureInfo.InvariantCulture);
+        yield return ("Id", u.Name);
+        yield return ("Names", u.Name);
+        yield return ("Description", u.Description);
+        yield return ("LoadState", u.LoadState);
+        yield return ("ActiveState", u.ActiveState);
+        yield return ("SubState", u.SubState);
+        yield return ("FragmentPath", u.FragmentPath ?? "");
+        yield return ("DropInPaths", string.Join(' ', u.DropIns));
+        yield return ("Result", u.Result);
+        if (u.Type is { } type)
+        {
+            yield return ("Type", type);
+            yield return ("MainPID", N(u.MainPid));
+            yield return ("ControlPID", N(u.ControlPid));
+            yield return ("NRestarts", N(u.Restarts));
+            yield return ("StatusText", u.StatusText ?? "");
+            yield return ("ExecMainPID", N(u.MainPid));
+            yield return ("ExecMainCode", N(u.MainExitCode));
+            yield return ("ExecMainStatus", N(u.MainExitStatus));
+            yield return ("ExecMainStartTimestamp", Times.Full(u.MainStartedAt));
+            yield return ("ExecMainExitTimestamp", Times.Full(u.MainExitedAt));
+            yield return ("CanReload", u.CanReload ? "yes" : "no");
+            yield return ("RootImage", u.Image ?? "");
+            yield return ("UID", u.Uid is { } uid ? N(uid) : "[not set]");
+            yield return ("ControlGroup", u.Cgroup ?? "");
+            yield return ("MemoryCurrent", u.MemoryBytes is { } memory ? memory.ToString(CultureInfo.InvariantCulture) : "[not set]");
+            yield return ("CPUUsageNSec", (u.CpuMicroseconds * 1000).ToString(CultureInfo.InvariantCulture));
+            yield return ("TasksCurrent", N(u.Tasks));
+        }
+        yield return ("InvocationID", u.InvocationId ?? "");
+        yield return ("ActiveEnterTimestamp", Times.Full(u.ActiveEnterAt));
+        yield return ("StateChangeTimestamp", Times.Full(u.StateChangedAt));
+        yield return ("ConditionResult", u.UnmetCondition is null ? "yes" : "no");
+        yield return ("NeedDaemonReload", "no");
+    }
+}

@@ -1,0 +1,23 @@
+using Supervisor.Engine;
+using Supervisor.Units;
+
+namespace Supervisor.Manager;
+
+/// <summary>The engine's lookup: units as their files say them, each read once until the next reload.</summary>
+internal sealed class UnitSource(UnitLoader loader) : IUnitSource
+{
+    private readonly Dictionary<string, Unit> _units = [];
+
+    public Unit Find(string name)
+    {
+        if (_units.TryGetValue(name, out var known))
+            return known;
+        var unit = loader.Load(name);
+        _units[name] = unit;
+        _units.TryAdd(unit.Name, unit);
+        return unit;
+    }
+
+    /// <summary>Reads everything anew when it is asked for next.</summary>
+    public void Forget() => _units.Clear();
+}
