@@ -27,7 +27,7 @@ public sealed unsafe class CompiledPlan : IDisposable
     /// <summary>Lays the plan out; null and the reason when a text in it cannot be said to the kernel.</summary>
     public static CompiledPlan? Create(LaunchPlan plan, out Failure? failure)
     {
-        var image = PlanImage.Create(plan, ChildSignals.Ignored, out failure);
+        var image = PlanImage.Create(plan, ChildSignals.Reset, out failure);
         if (image is null)
             return null;
         var size = (image.Bytes.Length + 4095) & ~4095;

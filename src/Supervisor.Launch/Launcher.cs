@@ -70,7 +70,7 @@ public static unsafe partial class Launcher
         return n == sizeof(ChildReport) && read.Errno != 0 ? Outcome(plan, read) : LaunchOutcome.Started;
     }
 
-    /// <summary>clone3(2) into <see cref="Child.Run"/>: the number of the process, or -errno.</summary>
+    /// <summary>clone3(2) into <see cref="Child.Run"/>: the number of the process, or -errno. Where there is only clone(2), ENOSYS with a cgroup, which it cannot enter.</summary>
     internal static nint Clone(ulong flags, bool forParent, Fd? cgroup, ChildBlock* block, out Fd pidfd, int exitSignal = SIGCHLD)
     {
         var number = -1;
@@ -84,8 +84,15 @@ public static unsafe partial class Launcher
             StackSize = StackSize,
             Cgroup = cgroup is { } fd ? (ulong)fd.Number : 0,
         };
+        if (!ChildSignals.HasClone3 && cgroup is not null)
+        {
+            pidfd = Fd.None;
+            return -(nint)Errno.ENOSYS;
+        }
         var mask = ChildSignals.BlockAll();
-        var result = Clone3(&arguments, (nuint)sizeof(CloneArguments), &Child.Run, block);
+        var result = ChildSignals.HasClone3
+            ? Clone3(&arguments, (nuint)sizeof(CloneArguments), &Child.Run, block)
+            : Clone((arguments.Flags & ~CLONE_CLEAR_SIGHAND) | arguments.ExitSignal, s_stack + StackSize, &number, &Child.Run, block);
         ChildSignals.Restore(mask);
         pidfd = new Fd(number);
         return result;
@@ -134,6 +141,10 @@ public static unsafe partial class Launcher
     [LibraryImport("supervisor_stub", EntryPoint = "supervisor_clone3")]
     private static partial nint Clone3(
         CloneArguments* arguments, nuint size, delegate*<ChildBlock*, delegate*<nint, nint, nint, nint, nint, nint, nint, nint>, void> child, ChildBlock* block);
+
+    [LibraryImport("supervisor_stub", EntryPoint = "supervisor_clone")]
+    private static partial nint Clone(
+        ulong flags, nint stackTop, int* pidfd, delegate*<ChildBlock*, delegate*<nint, nint, nint, nint, nint, nint, nint, nint>, void> child, ChildBlock* block);
 
     [LibraryImport("supervisor_stub", EntryPoint = "supervisor_syscall_address")]
     private static partial nint SyscallAddress();

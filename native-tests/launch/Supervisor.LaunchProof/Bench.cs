@@ -96,7 +96,7 @@ internal static unsafe class Bench
     /// <summary>Size of the block, number of pointers, the pointers' places, the block.</summary>
     private static void Dump(LaunchPlan plan, string file)
     {
-        var image = PlanImage.Create(plan, ChildSignals.Ignored, out _)!;
+        var image = PlanImage.Create(plan, ChildSignals.Reset, out _)!;
         var bytes = new byte[8 + 4 * image.Pointers.Count + image.Bytes.Length];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, image.Bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), image.Pointers.Count);

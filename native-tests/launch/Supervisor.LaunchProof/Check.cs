@@ -1,5 +1,6 @@
 using Supervisor.Launch;
 using Supervisor.Linux;
+using Supervisor.Sandbox.Seccomp;
 using Supervisor.Units;
 
 namespace Supervisor.LaunchProof;
@@ -15,6 +16,19 @@ internal static class Check
         Inside();
         Say.Line($"{s_passed} passed, {s_failed} failed");
         return s_failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>The same in a process whose clone3 says ENOSYS, by the very filter of RestrictNamespaces=.</summary>
+    public static int RunWithoutClone3()
+    {
+        var filter = SeccompCompiler.Compile(new SeccompSettings { AllowedNamespaces = Namespaces.All & ~Namespaces.Time }, out _)!;
+        var plan = new PlanBuilder("launch-proof");
+        plan.Step("streams", default, 1).PlaceDescriptors(Supervisor.LaunchProof.Run.In, Supervisor.LaunchProof.Run.Out, Supervisor.LaunchProof.Run.Err);
+        plan.Step("seccomp", default, 1).InstallSeccomp(filter.Code);
+        plan.Step("execve /proc/self/exe", default, 1).Execve("/proc/self/exe", ["launch-proof", "check"], []);
+        var output = Supervisor.LaunchProof.Run.Output(plan.Build());
+        Say.Line(output.TrimEnd());
+        return output.Contains(" 0 failed") && !output.StartsWith("0 ", StringComparison.Ordinal) ? 0 : 1;
     }
 
     private static void Failures()
