@@ -1,0 +1,40 @@
+using Supervisor.Launch;
+using Supervisor.Units;
+using ExitStatus = Supervisor.Launch.ExitStatus;
+
+namespace Supervisor.Sandbox.Plan;
+
+/// <summary>Descriptors 0, 1, 2 and the sockets; nothing else is open when the program begins.</summary>
+internal static class StdioSteps
+{
+    private const int F_DUPFD_CLOEXEC = 1030;
+
+    public static void Write(PlanScope s)
+    {
+        var descriptors = new PlanRegister[Math.Min(s.Descriptors, 3 + Registers.MaxSockets)];
+        descriptors[0] = s.Use(Registers.StandardInput);
+        descriptors[1] = s.Use(Registers.StandardOutput);
+        descriptors[2] = s.Use(Registers.StandardError);
+        for (var i = 3; i < descriptors.Length; i++)
+            descriptors[i] = s.Use(Registers.Socket(i - 3));
+        if (s.Sandboxed && s.Get(Directives.PrivateUsers) is { Value: not PrivateUsers.No } users)
+        {
+            // It is entered later, when the numbers that are given away here may have covered it.
+            s.Step("keep the user namespace at hand", users.Origin, ExitStatus.Fds);
+            s.UserNamespace = s.Builder.CallKeep("fcntl (F_DUPFD_CLOEXEC)", null, Linux.Nr.fcntl, default, s.Use(Registers.UserNamespace), F_DUPFD_CLOEXEC, descriptors.Length);
+        }
+        var title = s.Context.Sockets == 0 ? "connect standard input, output and error" : $"connect standard input, output, error and {s.Context.Sockets} sockets";
+        s.Step(title, s.Get(Directives.StandardOutput).Origin, ExitStatus.Stdout);
+        s.Builder.PlaceDescriptors(descriptors);
+    }
+
+    /// <summary>
+    /// Closed now and not only at execve, so that neither WorkingDirectory= nor the program's path can lead through /proc/self/fd to what the manager has open.
+    /// A plan that may block keeps its pipe for the report, which is above all registers.
+    /// </summary>
+    public static void CloseRest(PlanScope s)
+    {
+        s.Step("close everything else", s.Command.Origin, ExitStatus.Fds);
+        s.Builder.CloseRange((uint)s.Descriptors, s.Context.MayBlock ? PlanRegister.Presets + 2 : uint.MaxValue);
+    }
+}

@@ -1,0 +1,40 @@
+using Supervisor.Sandbox.Plan;
+using Supervisor.Units;
+
+namespace Supervisor.Sandbox;
+
+/// <summary>The variables that the manager itself sets, as far as they are the same at each start (systemd.exec(5), "Environment Variables Set or Propagated").</summary>
+internal static class EnvironmentDefaults
+{
+    public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    public static List<EnvironmentItem> Of(PlanScope s)
+    {
+        var items = new List<EnvironmentItem> { new("PATH", SearchPath) };
+        if (s.Facts.Language is { Length: > 0 } language)
+            items.Add(new("LANG", language));
+        if (s.Context.Identity is { User: { } user } identity)
+        {
+            items.Add(new("USER", user));
+            items.Add(new("LOGNAME", user));
+            // A dynamic user has neither.
+            if (identity.Home is { } home)
+                items.Add(new("HOME", home));
+            if (identity.Shell is { } shell)
+                items.Add(new("SHELL", shell));
+        }
+        if (s.Get(Directives.PIDFile).Value is { } pidFile)
+            items.Add(new("PIDFILE", pidFile));
+        foreach (var kind in Enum.GetValues<DirectoryKind>())
+        {
+            var paths = s.Context.Directories.Where(d => d.Kind == kind).Select(d => Seen(s, d));
+            if (string.Join(':', paths) is { Length: > 0 } list)
+                items.Add(new(PreparedDirectory.VariableOf(kind), list));
+        }
+        return items;
+    }
+
+    /// <summary>Where the service sees it: in a root of its own at the usual place, else where it really is.</summary>
+    private static string Seen(PlanScope s, PreparedDirectory directory) =>
+        s.HasRoot ? $"{DirectoryBases.System.For(directory.Kind)}/{directory.Name}" : $"{directory.Base}/{directory.Path}";
+}
