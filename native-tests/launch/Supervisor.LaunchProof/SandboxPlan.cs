@@ -69,9 +69,20 @@ internal static class SandboxPlan
     {
         Filters = [new SyscallFilter(true, ((string[])["@default", "@system-service"]).SelectMany(SyscallSets.Expand).Distinct().ToDictionary(n => n, _ => (int?)null),
             new Dictionary<string, int?>(), default)],
-        ErrorNumber = (int)Errno.EPERM, Architectures = ["native"], AddressFamilies = [new AddressFamilyFilter(true, new HashSet<int> { 1, 2, 10, 16 }, default)],
-        AllowedNamespaces = 0, RestrictRealtime = true, RestrictSuidSgid = true, MemoryDenyWriteExecute = true, LockPersonality = true, ProtectClock = true,
-        ProtectKernelModules = true, ProtectKernelLogs = true, ProtectKernelTunables = true, ProtectHostname = true, PrivateDevices = true,
+        ErrorNumber = (int)Errno.EPERM,
+        Architectures = ["native"],
+        AddressFamilies = [new AddressFamilyFilter(true, new HashSet<int> { 1, 2, 10, 16 }, default)],
+        AllowedNamespaces = 0,
+        RestrictRealtime = true,
+        RestrictSuidSgid = true,
+        MemoryDenyWriteExecute = true,
+        LockPersonality = true,
+        ProtectClock = true,
+        ProtectKernelModules = true,
+        ProtectKernelLogs = true,
+        ProtectKernelTunables = true,
+        ProtectHostname = true,
+        PrivateDevices = true,
     };
 
     private static void Tmpfs(PlanBuilder plan, PlanRegister root, string path, string option, ulong attributes)

@@ -52,9 +52,21 @@ public sealed class SeccompCompilerTests
 
     internal static SeccompSettings Profile => new()
     {
-        Filters = [Allow(["@system-service"])], ErrorNumber = (int)Errno.EPERM, Architectures = ["native"], AddressFamilies = [Families(true, 1, 2, 10, 16)],
-        AllowedNamespaces = 0, RestrictRealtime = true, RestrictSuidSgid = true, MemoryDenyWriteExecute = true, LockPersonality = true, ProtectClock = true,
-        ProtectKernelModules = true, ProtectKernelLogs = true, ProtectKernelTunables = true, ProtectHostname = true, PrivateDevices = true,
+        Filters = [Allow(["@system-service"])],
+        ErrorNumber = (int)Errno.EPERM,
+        Architectures = ["native"],
+        AddressFamilies = [Families(true, 1, 2, 10, 16)],
+        AllowedNamespaces = 0,
+        RestrictRealtime = true,
+        RestrictSuidSgid = true,
+        MemoryDenyWriteExecute = true,
+        LockPersonality = true,
+        ProtectClock = true,
+        ProtectKernelModules = true,
+        ProtectKernelLogs = true,
+        ProtectKernelTunables = true,
+        ProtectHostname = true,
+        PrivateDevices = true,
     };
 
     [Theory]
@@ -75,8 +87,16 @@ public sealed class SeccompCompilerTests
                 ErrorNumber = Coin() ? null : random.Next(1, 100),
                 AddressFamilies = Coin() ? [] : [Families(Coin(), random.Next(45), random.Next(45))],
                 AllowedNamespaces = Coin() ? Namespaces.All : Namespaces.All & (ulong)random.NextInt64(),
-                RestrictRealtime = Coin(), RestrictSuidSgid = Coin(), MemoryDenyWriteExecute = Coin(), LockPersonality = Coin(), ProtectClock = Coin(),
-                ProtectKernelModules = Coin(), ProtectKernelLogs = Coin(), ProtectKernelTunables = Coin(), ProtectHostname = Coin(), PrivateDevices = Coin(),
+                RestrictRealtime = Coin(),
+                RestrictSuidSgid = Coin(),
+                MemoryDenyWriteExecute = Coin(),
+                LockPersonality = Coin(),
+                ProtectClock = Coin(),
+                ProtectKernelModules = Coin(),
+                ProtectKernelLogs = Coin(),
+                ProtectKernelTunables = Coin(),
+                ProtectHostname = Coin(),
+                PrivateDevices = Coin(),
                 // what a list of random calls means for rings has a test of its own
                 AllowIoUring = true,
             };
