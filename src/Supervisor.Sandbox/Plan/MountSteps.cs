@@ -110,7 +110,8 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         if (nodes.Exists(n => n.Content is MountContent.Nothing))
         {
             _b.MkdirAt(scratch, "dir", 0);
-            _b.MknodAt(scratch, "file", 0x8000, 0);
+            // A device without a driver, on a file system where devices do not open: not even root can read it. Making it needs no privilege (mknod(2), 0:0).
+            _b.MknodAt(scratch, "file", 0x2000, 0);
         }
         foreach (var node in nodes)
         {

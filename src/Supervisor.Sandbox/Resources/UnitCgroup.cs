@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text;
+using Supervisor.Linux;
+using Supervisor.Units;
+
+namespace Supervisor.Sandbox;
+
+/// <summary>
+/// The control group of a unit: a directory in the version 2 tree, in which its processes are born (CLONE_INTO_CGROUP), and where a limit is only to be had in a version 1
+/// tree, one there as well. Both are named by the unit, so a manager that takes over finds them again by the same call.
+/// </summary>
+public sealed class UnitCgroup
+{
+    private const string PidsMax = "pids.max";
+
+    private readonly List<string> _version1 = [];
+
+    private UnitCgroup(string? path, string? pidsDirectory)
+    {
+        Path = path;
+        if (pidsDirectory is not null)
+            _version1.Add(pidsDirectory);
+    }
+
+    /// <summary>Its directory in the version 2 tree; null on a machine without one.</summary>
+    public string? Path { get; }
+
+    /// <summary>Version 1 directories for <see cref="LaunchContext.EnterCgroups"/>.</summary>
+    public IReadOnlyList<string> EnterPaths => _version1;
+
+    /// <summary>Where the cgroups of all units are: below the manager's own. The manager itself moves into a leaf of it, for a version 2 group with controllers has no processes.</summary>
+    /// <param name="facts">As read before anybody moved.</param>
+    /// <param name="unit">Such as web.service.</param>
+    /// <param name="slice">Such as system.slice; its dashes are levels (systemd.slice(5)).</param>
+    public static string? PathOf(HostFacts facts, string unit, string? slice) =>
+        facts.Cgroups.OwnDirectory is { } own ? $"{own}/{SlicePath(slice)}{unit}" : null;
+
+    /// <summary>Makes it with its limits; null and the failure when a limit cannot be had. To be called again is no error.</summary>
+    public static UnitCgroup? Create(Unit unit, HostFacts facts, IReadOnlyList<DegradedSetting> leaveOut, out Failure? failure)
+    {
+        failure = null;
+        var slice = unit.Get(Directives.Slice).Value;
+        var path = PathOf(facts, unit.Name, slice);
+        var origin = unit.Get(Directives.Slice).Origin;
+        if (path is not null && Sys.MakeDirectories(path).Failed(out var error))
+        {
+            failure = new Failure("cannot make a control group", error, origin, Launch.ExitStatus.Cgroup);
+            return null;
+        }
+        var tasks = unit.Get(Directives.TasksMax);
+        if (tasks.Value is not { } max || leaveOut.Any(l => l.Origin.Directive == "TasksMax"))
+            return new UnitCgroup(path, null);
+
+        var text = max == ulong.MaxValue ? "max" : max.ToString(CultureInfo.InvariantCulture);
+        string? pids = null;
+        OsResult limited;
+        if (path is not null && facts.Cgroups.Controllers.Contains("pids"))
+            limited = LimitVersion2(facts, path, text);
+        else if (facts.Cgroups.Version1.TryGetValue("pids", out var tree))
+        {
+            pids = $"{tree}/{SlicePath(slice)}{unit.Name}";
+            limited = Sys.MakeDirectories(pids);
+            if (limited.Ok)
+                limited = Sys.WriteControl($"{pids}/{PidsMax}", Encoding.ASCII.GetBytes(text));
+        }
+        else
+            limited = new OsError(Errno.EOPNOTSUPP, "cgroup controller pids");
+        if (!limited.Failed(out error))
+            return new UnitCgroup(path, pids);
+        failure = new Failure($"cannot limit it to {text} tasks", error, tasks.Origin, Launch.ExitStatus.Cgroup);
+        return null;
+    }
+
+    /// <summary>The one that a unit has already, without making anything.</summary>
+    public static UnitCgroup Find(Unit unit, HostFacts facts)
+    {
+        var slice = unit.Get(Directives.Slice).Value;
+        var pids = facts.Cgroups.Version1.TryGetValue("pids", out var tree) && !facts.Cgroups.Controllers.Contains("pids") ? $"{tree}/{SlicePath(slice)}{unit.Name}" : null;
+        return new UnitCgroup(PathOf(facts, unit.Name, slice), pids is not null && Sys.Exists(pids) ? pids : null);
+    }
+
+    /// <summary>Its directory as a descriptor, for <see cref="Launch.LaunchParameters.Cgroup"/>; the caller closes it.</summary>
+    public OsResult<Fd> Open() => Path is null ? new OsError(Errno.EOPNOTSUPP, "cgroup") : Sys.Open(Path, 0x10000);
+
+    /// <summary>SIGKILL to every process in it and below, at once (cgroup.kill, Linux 5.14).</summary>
+    public OsResult Kill() => Path is null ? OsResult.Success : Gone(Sys.WriteControl($"{Path}/cgroup.kill", "1"u8));
+
+    /// <summary>Processes in it and in groups that the service made below.</summary>
+    public OsResult<List<int>> Processes()
+    {
+        var pids = new List<int>();
+        if (Path is null)
+            return pids;
+        foreach (var directory in Tree(Path))
+        {
+            if (!Sys.ReadFile($"{directory}/cgroup.procs", 16 << 20).TryGet(out var bytes, out var error))
+            {
+                if (error.Errno is Errno.ENOENT or Errno.ENODEV or Errno.EOPNOTSUPP)
+                    continue;
+                return error;
+            }
+            foreach (var line in Encoding.ASCII.GetString(bytes).Split('\n'))
+            {
+                if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
+                    pids.Add(pid);
+            }
+        }
+        return pids;
+    }
+
+    /// <summary>True when no process is left in it or below; also when it is gone.</summary>
+    public bool IsEmpty() =>
+        Path is null || !Sys.ReadFile($"{Path}/cgroup.events").TryGet(out var events, out _) || Encoding.ASCII.GetString(events).Contains("populated 0", StringComparison.Ordinal);
+
+    /// <summary>Bytes of memory in use; null when no controller counts them.</summary>
+    public ulong? Memory() =>
+        Path is not null && Sys.ReadFile($"{Path}/memory.current").TryGet(out var bytes, out _)
+            && ulong.TryParse(Encoding.ASCII.GetString(bytes).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    /// <summary>Removes it, with groups that the service left below it. EBUSY while a process is in it.</summary>
+    public OsResult Remove()
+    {
+        foreach (var path in _version1.Append(Path))
+        {
+            if (path is null)
+                continue;
+            foreach (var directory in Tree(path).Reverse())
+            {
+                var removed = Gone(Sys.UnlinkAt(Fd.Cwd, directory, 0x200));
+                if (!removed.Ok)
+                    return removed;
+            }
+        }
+        return OsResult.Success;
+    }
+
+    /// <summary>A directory and those below, each after the one it is in. A service cannot make links here, and depth is bounded by the kernel (cgroup.max.depth) or by us.</summary>
+    private static IEnumerable<string> Tree(string path)
+    {
+        const int maxGroups = 10_000;
+        var found = new List<string> { path };
+        for (var i = 0; i < found.Count && found.Count < maxGroups; i++)
+        {
+            if (!Sys.ListDirectory(found[i]).TryGet(out var names, out _))
+                continue;
+            found.AddRange(names.Select(n => $"{found[i]}/{n}").Where(IsDirectory));
+        }
+        return found;
+    }
+
+    private static bool IsDirectory(string path) => Sys.StatAt(Fd.Cwd, path, 0x100) is { Ok: true } stat && ((uint)stat.Value.st_mode & 0xF000) == 0x4000;
+
+    /// <summary>Each group above has to let the controller through (cgroup.subtree_control).</summary>
+    private static OsResult LimitVersion2(HostFacts facts, string path, string limit)
+    {
+        var own = facts.Cgroups.OwnDirectory!;
+        for (var slash = own.Length; slash > 0 && slash < path.Length; slash = path.IndexOf('/', slash + 1))
+        {
+            var enabled = Sys.WriteControl($"{path[..slash]}/cgroup.subtree_control", "+pids"u8);
+            if (!enabled.Ok)
+                return enabled;
+        }
+        return Sys.WriteControl($"{path}/{PidsMax}", Encoding.ASCII.GetBytes(limit));
+    }
+
+    private static OsResult Gone(OsResult result) => result.Failed(out var error) && error.Errno is Errno.ENOENT or Errno.ENODEV ? OsResult.Success : result;
+
+    /// <summary>"a-b.slice" is in "a.slice".</summary>
+    private static string SlicePath(string? slice)
+    {
+        if (slice is null or "-.slice")
+            return "";
+        var parts = slice[..^".slice".Length].Split('-');
+        return string.Concat(Enumerable.Range(1, parts.Length).Select(n => $"{string.Join('-', parts.Take(n))}.slice/"));
+    }
+}
