@@ -32,8 +32,12 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
     public void Handle(Event happened, CauseId cause = default)
     {
         _events.Enqueue((happened, cause));
-        if (_running)
-            return;
+        if (!_running)
+            Drain();
+    }
+
+    private void Drain()
+    {
         _running = true;
         try
         {
@@ -48,6 +52,21 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
         {
             _running = false;
         }
+    }
+
+    /// <summary>Carries out what came of a call that is no event (reload, the end of an adoption).</summary>
+    public void CarryOut(Effect effect)
+    {
+        _running = true;
+        try
+        {
+            Carry(effect);
+        }
+        finally
+        {
+            _running = false;
+        }
+        Drain();
     }
 
     private void Carry(Effect effect)

@@ -53,7 +53,7 @@ internal sealed class ManagerLoggerProvider(Action<int, string> record, bool for
         if (!IsEnabled(logLevel))
             return;
         var text = formatter(state, exception);
-        record(Manager.Log.Priority(logLevel), text);
+        record(Supervisor.Manager.Log.Priority(logLevel), text);
         if (foreground)
             _ = Sys.WriteAll(new Fd(2), System.Text.Encoding.UTF8.GetBytes(text + "\n")); // nobody may be reading: the journal has it
     }

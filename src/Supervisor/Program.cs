@@ -20,7 +20,7 @@ internal static class Program
             ["init", .. var rest] => Keep(ManagerMode.System, rest),
             ["manager", .. var rest] => Manage(rest),
             ["journal", .. var rest] => JournalProcess.Run(rest),
-            ["worker", .. var rest] => Worker.Run(rest),
+            ["relay", var port, var socket] => Relayed(port, socket),
             _ => CommandLine.Run(Path.GetFileName(Environment.GetCommandLineArgs()[0]), args),
         };
     }
@@ -36,6 +36,12 @@ internal static class Program
         }
         string[] system = options.Mode == ManagerMode.System ? ["--system"] : [];
         return Keeper.Run(new KeeperOptions { ManagerArguments = ["manager", .. system, .. args] });
+    }
+
+    private static int Relayed(string port, string socket)
+    {
+        _ = Sys.WriteAll(new Fd(2), System.Text.Encoding.UTF8.GetBytes(Relay.Run(port, socket) + "\n"));
+        return 1;
     }
 
     private static int Manage(string[] args)

@@ -1,0 +1,236 @@
+using System.Globalization;
+using Supervisor.Control;
+using Supervisor.Engine;
+using Supervisor.Journal;
+using Supervisor.Launch;
+using Supervisor.Linux;
+using Supervisor.Sandbox;
+using Supervisor.Units;
+using Tmds.Linux;
+
+namespace Supervisor.Manager;
+
+/// <summary>One start: plan, descriptors, process.</summary>
+internal sealed partial class UnitResources
+{
+    private const int InfoPriority = 6;
+    private const string OutputKind = "out";
+
+    private readonly Dictionary<string, Fd> _stdout = [];
+    private Fd _null = Fd.None;
+
+    private Failure? TrySpawn(Effect.Spawn e, out int pid)
+    {
+        pid = 0;
+        var unit = engine.Find(e.Unit)!.Unit;
+        var owned = _owned[e.Unit];
+        while (true)
+        {
+            var failure = SpawnOnce(e, unit, owned, out pid);
+            // SandboxMode=degrade: what cannot be had is left out, one setting after the other, and status says so
+            if (failure is null || unit.Get(Directives.SandboxMode).Value != SandboxMode.Degrade || failure.Origin.Directive is not { } directive
+                || !CanLeaveOut(directive) || !owned.LeaveOut.Add(directive))
+                return failure;
+            owned.DropPlans();
+            log.UnitWarning(e.Unit, $"{failure}, and SandboxMode=degrade asks to go on without");
+            History.Of(e.Unit).Degraded = [.. History.Of(e.Unit).Degraded, $"{directive}= ({failure})"];
+        }
+    }
+
+    /// <summary>Settings that take something away from the service; without them it runs, with more rights.</summary>
+    private static bool CanLeaveOut(string directive) =>
+        DirectiveTable.TryGet("Service", directive, out var entry) && entry.Row.Ceiling is Ceiling.Stricter or Ceiling.Both && directive != "DynamicUser";
+
+    private Failure? SpawnOnce(Effect.Spawn e, Unit unit, UnitOwned owned, out int pid)
+    {
+        pid = 0;
+        if (PlanOf(unit, owned, e.Command, out var failure) is not var (plan, compiled))
+            return failure;
+        var runtime = engine.Find(e.Unit)!;
+        var sockets = engine.SocketsOf(e.Unit);
+        if (Output(unit, owned, out var output) is { } noLog)
+            return noLog;
+        using var arguments = StartArguments.Create(plan.Template, Values(e, unit, owned, runtime, sockets, output), out failure);
+        if (arguments is null)
+            return failure;
+        var parameters = new LaunchParameters { ForParent = true };
+        arguments.Fill(ref parameters);
+        owned.Namespaces?.Fill(ref parameters);
+        var input = NullDevice();
+        parameters.Set(Registers.StandardInput, input);
+        var standard = unit.Get(Directives.StandardOutput).Value == StandardStream.Journal ? output : input;
+        parameters.Set(Registers.StandardOutput, standard);
+        parameters.Set(Registers.StandardError, unit.Get(Directives.StandardError).Value switch { StandardStream.Journal => output, StandardStream.Null => input, _ => standard });
+        if (owned.ImageMount.IsOpen)
+            parameters.Set(Registers.Image, owned.ImageMount);
+        var index = 0;
+        foreach (var fd in sockets.SelectMany(Sockets.Of))
+            parameters.Set(Registers.Socket(index++), fd);
+        var cgroup = Fd.None;
+        if (owned.CgroupHandle is { Path: not null } group && !group.Open().TryGet(out cgroup, out var error))
+            return new Failure("cannot enter its cgroup", error, default, Launch.ExitStatus.Cgroup);
+        if (cgroup.IsOpen)
+            parameters.Cgroup = cgroup;
+        var result = Launcher.Start(compiled, parameters);
+        cgroup.Close();
+        if (result.Failed)
+            return PlanFailure.Describe(compiled, result.Outcome);
+        result.Report.Close();
+        pid = result.Pid;
+        Processes.Add(pid, e.Unit, result.Pidfd);
+        return null;
+    }
+
+    private (SandboxPlan Plan, CompiledPlan Compiled)? PlanOf(Unit unit, UnitOwned owned, ExecCommand command, out Failure? failure)
+    {
+        failure = null;
+        if (owned.Plans.TryGetValue(command, out var known))
+            return known;
+        var root = Fd.None;
+        var host = Sys.Open("/", LibC.O_PATH | LibC.O_DIRECTORY).Value;
+        if (unit.Get(Directives.RootDirectory).Value is { } directory && !Sys.Open(directory, LibC.O_PATH | LibC.O_DIRECTORY).TryGet(out root, out var error))
+        {
+            host.Close();
+            failure = new Failure("cannot open the service's root", error, unit.Get(Directives.RootDirectory).Origin, Launch.ExitStatus.Namespace);
+            return null;
+        }
+        var plan = SandboxPlanner.Plan(unit, command, Context(unit, owned, owned.ImageMount.IsOpen ? owned.ImageMount : root, host), out failure);
+        host.Close();
+        root.Close();
+        if (plan is null || CompiledPlan.Create(plan.Launch, out failure) is not { } compiled)
+            return null;
+        owned.Plans[command] = (plan, compiled);
+        return (plan, compiled);
+    }
+
+    private LaunchContext Context(Unit unit, UnitOwned owned, Fd root, Fd host) => new()
+    {
+        Facts = facts,
+        Identity = owned.Identity ?? ServiceIdentity.Root,
+        Root = owned.Image is not null ? new RootSource.Mount("squashfs", $"/dev/loop{owned.LoopNumber.ToString(CultureInfo.InvariantCulture)}")
+            : unit.Get(Directives.RootDirectory).Value is { } directory ? new RootSource.Directory(directory)
+            : null,
+        RootView = root.IsOpen ? RootView.Of(root) : RootView.Of(host),
+        HostView = RootView.Of(host),
+        Directories = owned.Directories,
+        EnterCgroups = owned.CgroupHandle?.EnterPaths ?? [],
+        Sockets = engine.SocketsOf(unit.Name).Sum(s => Sockets.Of(s).Count),
+        Notify = NotifyAccessOf(unit) != NotifyAccess.None,
+        LeaveOut = LeftOut(unit, owned),
+    };
+
+    /// <summary>NotifyAccess=, which Type=notify and WatchdogSec= raise to main (systemd.service(5)).</summary>
+    public static NotifyAccess NotifyAccessOf(Unit unit)
+    {
+        var access = unit.Get(Directives.NotifyAccess);
+        return access.Value != NotifyAccess.None || unit.Get(Directives.Type).Value != ServiceType.Notify && unit.Get(Directives.WatchdogSec).Value.Microseconds == 0
+            ? access.Value
+            : NotifyAccess.Main;
+    }
+
+    private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> sockets, Fd output)
+    {
+        var ending = e.Role is ProcessRole.Stop or ProcessRole.StopPost;
+        var exit = runtime.MainExit;
+        return new StartValues
+        {
+            InvocationId = owned.InvocationId.ToString("N"),
+            WatchdogMicroseconds = unit.Get(Directives.WatchdogSec).Value is { IsInfinite: false } watchdog ? watchdog.Microseconds : 0,
+            SocketNames = [.. sockets.SelectMany(s => Sockets.Of(s).Select(_ => s))],
+            JournalStream = output.IsOpen && Sys.Stat(output).TryGet(out var stat, out _) ? $"{(ulong)stat.st_dev}:{(ulong)stat.st_ino}" : null,
+            MainPid = e.MainPid,
+            ServiceResult = ending ? Words.Of(runtime.Result) : null,
+            ExitCode = ending && exit is { } how ? how.Kind switch { ExitKind.Exited => "exited", ExitKind.Killed => "killed", _ => "dumped" } : null,
+            ExitStatus = ending && exit is { } ended
+                ? ended.Kind == ExitKind.Exited ? ended.Status.ToString(CultureInfo.InvariantCulture) : Signals.Name(ended.Status)["SIG".Length..]
+                : null,
+        };
+    }
+
+    /// <summary>The writing end of the unit's log stream, made at the first command of a run.</summary>
+    private Failure? Output(Unit unit, UnitOwned owned, out Fd output)
+    {
+        if (_stdout.TryGetValue(unit.Name, out output))
+            return null;
+        if (!Journal.Open(StreamOf(unit, owned)).TryGet(out output, out var error))
+            return new Failure("cannot open its log stream", error, unit.Get(Directives.StandardOutput).Origin, Launch.ExitStatus.Stdout);
+        _stdout[unit.Name] = output;
+        keeper.Store(KeeperNames.Of(OutputKind, unit.Name), output);
+        return null;
+    }
+
+    private void CloseOutput(string unit)
+    {
+        if (!_stdout.Remove(unit, out var output))
+            return;
+        keeper.Drop(KeeperNames.Of(OutputKind, unit));
+        output.Close();
+    }
+
+    private static StreamInfo StreamOf(Unit unit, UnitOwned owned) =>
+        new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? "", InfoPriority, unit.Get(Directives.LogLevelMax).Value,
+            [.. unit.Get(Directives.LogExtraFields).Value]);
+
+    private Fd NullDevice()
+    {
+        if (!_null.IsOpen)
+            _null = Sys.Open("/dev/null", LibC.O_RDWR).Value;
+        return _null;
+    }
+
+    /// <summary>The steps that the unit's main command would go through, as text.</summary>
+    public (IReadOnlyList<string>? Text, Failure? Failure) Explain(Unit unit)
+    {
+        if (unit.LoadState != LoadState.Loaded || unit.Get(Directives.ExecStart).Value is not [var command, ..])
+            return (null, new Failure(unit.LoadState == LoadState.NotFound ? $"there is no unit {unit.Name}" : $"{unit.Name} has no command that could be explained"));
+        var owned = _owned.GetValueOrDefault(unit.Name);
+        if (owned is null)
+        {
+            // as it would be: with a user number that stands for the one that is drawn at the start
+            owned = new UnitOwned(unit.Name)
+            {
+                Identity = unit.Get(Directives.DynamicUser).Value
+                    ? new ServiceIdentity(DynamicUsers.First, DynamicUsers.First, IdentityResolver.DynamicName(unit), IdentityResolver.DynamicName(unit), [], null, null, true, true)
+                    : ServiceIdentity.Root,
+                Image = unit.Get(Directives.RootImage).Value,
+            };
+        }
+        var host = Sys.Open("/", LibC.O_PATH | LibC.O_DIRECTORY).Value;
+        var plan = SandboxPlanner.Plan(unit, command, Context(unit, owned, Fd.None, host) with { RootView = RootView.Unknown }, out var failure);
+        host.Close();
+        return plan is null ? (null, failure) : (PlanPrinter.Print(plan.Launch).TrimEnd('\n').Split('\n'), null);
+    }
+
+    /// <summary>What the unit owns, for a detach that wants to prove that nothing is left.</summary>
+    public OwnedResources Owned(UnitRuntime runtime)
+    {
+        var unit = runtime.Unit;
+        var owned = _owned.GetValueOrDefault(unit.Name);
+        var namespaces = new List<ulong>();
+        foreach (var kind in new[] { "mnt", "user", "ipc", "net", "pid", "uts", "cgroup" })
+        {
+            if (runtime.MainPid > 0 && Inode(runtime.MainPid.ToString(CultureInfo.InvariantCulture), kind) is var own && own != 0 && own != Inode("self", kind))
+                namespaces.Add(own);
+        }
+        var kept = new List<string>();
+        var gone = new List<string> { $"{paths.UnitStates}/{unit.Name}" };
+        foreach (var (row, directory) in new[]
+        {
+            (Directives.StateDirectory, paths.StateDirectories), (Directives.CacheDirectory, paths.CacheDirectories), (Directives.LogsDirectory, paths.LogsDirectories),
+            (Directives.ConfigurationDirectory, paths.ConfigurationDirectories),
+        })
+        {
+            foreach (var item in unit.Get(row).Value)
+                kept.AddRange([$"{directory}/{item.Value.Name}", $"{directory}/private/{item.Value.Name}"]);
+        }
+        foreach (var item in unit.Get(Directives.RuntimeDirectory).Value)
+            gone.AddRange([$"{paths.RuntimeDirectories}/{item.Value.Name}", $"{paths.RuntimeDirectories}/private/{item.Value.Name}"]);
+        if (owned?.Identity is { IsDynamic: true } identity)
+            gone.Add($"{paths.Runtime}/dynamic-uid/{identity.Uid.ToString(CultureInfo.InvariantCulture)}");
+        return new OwnedResources(unit.Name, owned?.Identity is { IsDynamic: true } dynamic ? [dynamic.Uid] : [], owned?.Cgroup is { } cgroup ? [cgroup] : [],
+            owned is { LoopNumber: >= 0 } ? [owned.LoopNumber] : [], owned?.Image, namespaces, gone, kept);
+    }
+
+    private static ulong Inode(string pid, string kind) =>
+        Sys.ReadlinkAt(Fd.Cwd, $"/proc/{pid}/ns/{kind}").TryGet(out var link, out _) ? Portable.LeftoverAudit.Inode(link) : 0;
+}
