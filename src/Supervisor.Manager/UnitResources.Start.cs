@@ -29,17 +29,13 @@ internal sealed partial class UnitResources
             var failure = SpawnOnce(e, unit, owned, out pid);
             // SandboxMode=degrade: what cannot be had is left out, one setting after the other, and status says so
             if (failure is null || unit.Get(Directives.SandboxMode).Value != SandboxMode.Degrade || failure.Origin.Directive is not { } directive
-                || !CanLeaveOut(directive) || !owned.LeaveOut.Add(directive))
+                || !SandboxPlanner.CanLeaveOut(directive) || !owned.LeaveOut.Add(directive))
                 return failure;
             owned.DropPlans();
             log.UnitWarning(e.Unit, $"{failure}, and SandboxMode=degrade asks to go on without");
             History.Of(e.Unit).Degraded = [.. History.Of(e.Unit).Degraded, $"{directive}= ({failure})"];
         }
     }
-
-    /// <summary>Settings that take something away from the service; without them it runs, with more rights.</summary>
-    private static bool CanLeaveOut(string directive) =>
-        DirectiveTable.TryGet("Service", directive, out var entry) && entry.Row.Ceiling is Ceiling.Stricter or Ceiling.Both && directive != "DynamicUser";
 
     private Failure? SpawnOnce(Effect.Spawn e, Unit unit, UnitOwned owned, out int pid)
     {

@@ -9,7 +9,7 @@ internal sealed record ElfReader(string? Interpreter, IReadOnlyList<string> Need
 {
     private const int FileMax = 256 << 20;
 
-    public static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\x7fELF"u8);
+    public static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\u007fELF"u8);
 
     public static ElfReader? Read(ReadOnlySpan<byte> b)
     {

@@ -64,14 +64,17 @@ internal sealed partial class MountSteps
         return readOnly && noExec;
     }
 
-    private bool Surrounded(MountNode node, Func<MountNode, bool> by)
+    private bool Surrounded(MountNode node, Func<MountNode, bool> by) => Nearest(node, by) is not null;
+
+    /// <summary>The nearest node above one of which something is true.</summary>
+    private MountNode? Nearest(MountNode node, Func<MountNode, bool> isTrue)
     {
         for (var slash = node.Path.LastIndexOf('/'); slash >= 0; slash = slash == 0 ? -1 : node.Path.LastIndexOf('/', slash - 1))
         {
-            if (table.Find(slash == 0 ? "/" : node.Path[..slash]) is { } above && by(above))
-                return true;
+            if (table.Find(slash == 0 ? "/" : node.Path[..slash]) is { } above && isTrue(above))
+                return above;
         }
-        return false;
+        return null;
     }
 
     /// <summary>The thing itself, attached nowhere yet.</summary>

@@ -67,7 +67,7 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
 
     private PlanRegister Image(RootSource.Mount mount)
     {
-        s.Step("copy the image's mount", s.Effective.Root!.Value.Origin, ExitStatus.Namespace, s.Effective.Root.Value.Value);
+        s.Step("copy the image's mount", s.Effective.Root?.Origin ?? default, ExitStatus.Namespace, s.Effective.Root?.Value ?? mount.Device);
         if (s.Facts.CanCloneDetachedMounts)
             return _b.OpenTree(s.Use(Sandbox.Registers.Image), "", CloneTree);
         var context = _b.FsOpen(mount.Type);
@@ -129,8 +129,11 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         _b.Step(node.Title, node.Origin, ExitStatus.Namespace, "/").MountSetattr(_root, "", PlanBuilder.AT_RECURSIVE, set);
     }
 
-    private static ulong Attributes(MountNode node) =>
-        (node.ReadOnly == true ? PlanBuilder.MOUNT_ATTR_RDONLY : 0) | (node.NoExec == true ? PlanBuilder.MOUNT_ATTR_NOEXEC : 0) | (node.Harmless ? Harmless : 0);
+    /// <summary>What is mounted inside something that must not be executed is no way around that; what is mounted inside something read-only is there to be written.</summary>
+    private ulong Attributes(MountNode node) =>
+        (node.ReadOnly == true ? PlanBuilder.MOUNT_ATTR_RDONLY : 0) | (IsNoExec(node) ? PlanBuilder.MOUNT_ATTR_NOEXEC : 0) | (node.Harmless ? Harmless : 0);
+
+    private bool IsNoExec(MountNode node) => node.NoExec ?? (node.Content is not null && node.Path != "/" && Nearest(node, n => n.NoExec is not null)?.NoExec == true);
 
     private void Enter(Origin why)
     {
@@ -139,7 +142,10 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         if (s.Facts.CanPivot)
         {
             const int detach = 2;
+            // The old root is now over the new one, and over the old root still what was put there first. Were it left, ".." would lead to the host.
             _b.PivotRoot(".", ".").Umount2(".", detach);
+            if (_scratch is not null)
+                _b.Umount2(".", detach);
         }
         else
             _b.Chroot(".");
