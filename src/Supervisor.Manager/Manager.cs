@@ -292,8 +292,16 @@ internal sealed partial class Manager
             _effects.CarryOut(effect);
         foreach (var runtime in _engine.Units.ToList())
         {
+            // no file says it any more and nothing of it runs: it is forgotten
+            if (runtime.Unit.LoadState == LoadState.NotFound && runtime.Active is ActiveState.Inactive or ActiveState.Failed && _engine.Remove(runtime.Name))
+                continue;
             if (_resources.Find(runtime.Name) is { } owned)
                 owned.DropPlans(); // the next command is planned by the new files
+        }
+        foreach (var saved in _store.Names().Where(n => n != OwnRecord && _engine.Find(n) is null))
+        {
+            if (_store.Remove(saved).Failed(out var error))
+                _log.UnitError(saved, $"cannot remove its saved state: {error}");
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class StateStore(string directory)
     public OsResult Remove(string unit) =>
         Sys.UnlinkAt(Fd.Cwd, $"{directory}/{unit}").Failed(out var error) && error.Errno != Errno.ENOENT ? error : OsResult.Success;
 
+    /// <summary>The units of which something is saved.</summary>
+    public IReadOnlyList<string> Names() => Sys.ListDirectory(directory).TryGet(out var names, out _) ? names : [];
+
     /// <summary>Every record that is whole; the names of the damaged ones go to <paramref name="damaged"/>.</summary>
     public List<(string Unit, byte[] Body)> LoadAll(List<string> damaged)
     {

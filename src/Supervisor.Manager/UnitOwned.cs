@@ -30,6 +30,9 @@ internal sealed class UnitOwned(string unit)
     /// <summary>Its directory in the v2 tree.</summary>
     public string? Cgroup { get; set; }
 
+    /// <summary>cgroup.kill was used on it.</summary>
+    public bool CgroupKilled { get; set; }
+
     public CgroupWatch? CgroupWatch { get; set; }
 
     public UnitNamespaces? Namespaces { get; set; }

@@ -151,6 +151,23 @@ internal sealed partial class UnitResources
         return Firewall(unit, cgroup);
     }
 
+    /// <summary>
+    /// Linux 6.14 and later count uses of cgroup.kill, and compare the target's count with that of the starter's own cgroup when a process is born into another one
+    /// (kernel/cgroup/cgroup.c, cgroup_css_set_fork): after a kill every such process is killed at birth. A new directory begins at zero.
+    /// </summary>
+    private Failure? RenewCgroup(Unit unit, UnitOwned owned)
+    {
+        if (owned.CgroupWatch?.Populated != false)
+            return null;
+        owned.CgroupWatch.Dispose();
+        owned.CgroupWatch = null;
+        owned.CgroupKilled = false;
+        if (owned.CgroupHandle!.Remove().Failed(out var error))
+            return new Failure("cannot renew its cgroup", error, default, Launch.ExitStatus.Cgroup);
+        owned.CgroupHandle = null;
+        return MakeCgroup(unit, owned);
+    }
+
     private static Failure? Firewall(Unit unit, UnitCgroup cgroup)
     {
         var allow = unit.Get(Directives.IPAddressAllow);

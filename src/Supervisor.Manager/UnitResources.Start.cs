@@ -63,6 +63,8 @@ internal sealed partial class UnitResources
         foreach (var fd in sockets.SelectMany(Sockets.Of))
             parameters.Set(Registers.Socket(index++), fd);
         var cgroup = Fd.None;
+        if (owned.CgroupKilled && RenewCgroup(unit, owned) is { } noCgroup)
+            return noCgroup;
         if (owned.CgroupHandle is { Path: not null } group && !group.Open().TryGet(out cgroup, out var error))
             return new Failure("cannot enter its cgroup", error, default, Launch.ExitStatus.Cgroup);
         if (cgroup.IsOpen)

@@ -86,6 +86,7 @@ internal sealed partial class UnitResources(UnitEngine engine, Loop loop, Keeper
     {
         if (Find(unit)?.Cgroup is not { } cgroup)
             return;
+        _owned[unit].CgroupKilled = true;
         if (Sys.WriteControl($"{cgroup}/cgroup.kill", "1"u8).Failed(out var error) && error.Errno != Errno.ENOENT)
         {
             log.UnitWarning(unit, $"cannot kill its cgroup at once: {error}; its processes are killed one by one");
