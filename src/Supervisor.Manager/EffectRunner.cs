@@ -20,6 +20,8 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
 
     public required JobBook Jobs { get; init; }
 
+    public required UnitHistory History { get; init; }
+
     public required Action<Effect.StateChanged> OnStateChanged { get; init; }
 
     public required Action<string> OnPersist { get; init; }
@@ -150,6 +152,9 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
     private void Report(Effect.Log e)
     {
         var unit = e.Unit ?? "manager";
+        // what went wrong last is what a failed job is answered with
+        if (e.Unit is not null && e.Priority <= LogPriority.Warning)
+            History.Of(unit).Failure = e.Text;
         if (e.Priority <= LogPriority.Error)
             log.UnitError(unit, e.Text);
         else if (e.Priority == LogPriority.Warning)

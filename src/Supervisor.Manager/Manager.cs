@@ -69,7 +69,7 @@ internal sealed partial class Manager
         };
         _effects = new EffectRunner(_engine, _loop, _log)
         {
-            Resources = _resources, Jobs = _jobs, Sockets = _sockets, OnStateChanged = OnStateChanged, OnPersist = Persist, OnAllStopped = OnAllStopped,
+            Resources = _resources, Jobs = _jobs, History = _history, Sockets = _sockets, OnStateChanged = OnStateChanged, OnPersist = Persist, OnAllStopped = OnAllStopped,
         };
         _status = new StatusBuilder(_engine, _history, _resources);
         _control = new ControlService
@@ -107,6 +107,10 @@ internal sealed partial class Manager
             if (Sys.MakeDirectories(directory, mode).Failed(out var error))
                 return new Failure($"cannot make {directory}", error);
         }
+        if (Lock() is { } taken)
+            return taken;
+        if (Portable.BuiltInProfiles.LayDown($"{_paths.Runtime}/profiles").Failed(out var noProfiles))
+            return new Failure("cannot lay down the built-in profiles", noProfiles);
         if (_store.Prepare().Failed(out var noStore))
             return new Failure($"cannot make {_paths.UnitStates}", noStore);
         foreach (var (name, fd) in _held.ToList())
@@ -139,6 +143,15 @@ internal sealed partial class Manager
         };
         _loop.Watch(control, EpollIn, _ => _server.OnAcceptable());
         return null;
+    }
+
+    /// <summary>Two managers in one runtime directory would undo each other's work. The lock goes with the process.</summary>
+    private Failure? Lock()
+    {
+        var path = $"{_paths.Runtime}/lock";
+        if (!Sys.Open(path, Tmds.Linux.LibC.O_RDWR | Tmds.Linux.LibC.O_CREAT, 0x180).TryGet(out var fd, out var error))
+            return new Failure("cannot lock the runtime directory", error);
+        return Sys.TryLock(fd, path).Failed(out error) ? new Failure($"cannot run: another manager has {_paths.Runtime}", error) : null;
     }
 
     private Fd? Take(string name)

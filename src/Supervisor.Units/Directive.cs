@@ -30,7 +30,7 @@ public enum Ceiling
 }
 
 /// <summary>A row of the table: the only definition of a directive. Everything that lists, checks, shows or documents directives loops over rows.</summary>
-public abstract class Directive
+public abstract partial class Directive
 {
     public required string Section { get; init; }
 

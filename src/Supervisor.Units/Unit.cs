@@ -18,7 +18,7 @@ public sealed partial class Unit
 
     public required UnitType Type { get; init; }
 
-    public required LoadState LoadState { get; init; }
+    public LoadState LoadState { get; internal set; }
 
     /// <summary>The unit file itself; null when there is none.</summary>
     public string? FragmentPath { get; init; }
@@ -33,7 +33,10 @@ public sealed partial class Unit
     public IReadOnlyList<Diagnostic> Diagnostics { get; init; } = [];
 
     /// <summary>Set when the unit was attached from an image.</summary>
-    public PortableOrigin? Portable { get; init; }
+    public PortableOrigin? Portable { get; internal set; }
+
+    /// <summary>What the image asked for beyond its profile, and does not get.</summary>
+    public IReadOnlyList<WithheldSetting> Withheld { get; internal set; } = [];
 
     // Get<T>(Directive<T>) is in Unit.Settings.cs, beside the storage that it reads.
 }

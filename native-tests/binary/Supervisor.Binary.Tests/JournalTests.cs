@@ -65,8 +65,8 @@ public sealed class JournalTests
         File.WriteAllText(host.At("/run/check/word"), "two");
         host.Supervisor("start", "follows").Succeeded();
         Command.Until(() => Saw("said-two"), "what came after");
-        client.Kill();
-        client.WaitForExit();
+        client.Kill(entireProcessTree: true);
+        Assert.True(client.WaitForExit(TimeSpan.FromSeconds(20)), "a killed client is gone");
     }
 
     [Fact]

@@ -171,7 +171,7 @@ internal sealed partial class Nested : IDisposable
         {
             _ended = true;
             if (!_unshare.HasExited)
-                Signal("TERM", KeeperPid);
+                Enter(Machine.Busybox, "kill", "-TERM", $"{KeeperPid}"); // the end may be so quick that it takes kill(1) with it
             if (!_unshare.WaitForExit(TimeSpan.FromSeconds(20)))
             {
                 Kill();
@@ -206,7 +206,7 @@ internal sealed partial class Nested : IDisposable
         if (!_unshare.HasExited)
             _unshare.Kill(entireProcessTree: false);
         File.WriteAllText(Path.Combine(_cgroup, "cgroup.kill"), "1");
-        _unshare.WaitForExit();
+        Assert.True(_unshare.WaitForExit(TimeSpan.FromSeconds(20)), $"killed processes are still there:\n{Console}");
     }
 
     private static void RemoveCgroup(string path)

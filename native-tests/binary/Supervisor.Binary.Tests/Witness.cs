@@ -96,15 +96,15 @@ internal static class Witness
 }
 
 /// <summary>A line of mountinfo (proc(5)).</summary>
-internal sealed record Mount(string Root, string Point, IReadOnlyList<string> Options, string Type, string Source)
+internal sealed record Mount(string Root, string Point, string Options, string Type, string Source)
 {
-    public bool ReadOnly => Options.Contains("ro");
+    public bool ReadOnly => Options.Split(',').Contains("ro");
 
     public static Mount Parse(string line)
     {
         var halves = line.Split(" - ", 2);
         var left = halves[0].Split(' ');
         var right = halves[1].Split(' ');
-        return new Mount(left[3], left[4], left[5].Split(','), right[0], right[1]);
+        return new Mount(left[3], left[4], left[5], right[0], right[1]);
     }
 }

@@ -13,7 +13,7 @@ internal static class Decompressor
             return compression switch
             {
                 Compression.Gzip => Drain(new ZLibStream(new MemoryStream(from, 0, length), CompressionMode.Decompress), to),
-                Compression.Xz => Drain(new SharpCompress.Compressors.Xz.XZStream(new MemoryStream(from, 0, length)), to),
+                Compression.Xz => Xz(from, length, to),
                 Compression.Zstd => Zstd(from, length, to),
                 Compression.Lz4 => Lz4.Decompress(from.AsSpan(0, length), to),
                 Compression.Lzo => Lzo1x.Decompress(from.AsSpan(0, length), to),
@@ -25,6 +25,13 @@ internal static class Decompressor
         {
             throw new DamagedImageException($"a {compression} block is damaged ({bad.Message})");
         }
+    }
+
+    private static int Xz(byte[] from, int length, byte[] to)
+    {
+        if (XzBlock.Check(from.AsSpan(0, length), to.Length) is { } wrong)
+            throw new DamagedImageException($"an xz block is damaged: {wrong}");
+        return Drain(new SharpCompress.Compressors.Xz.XZStream(new MemoryStream(from, 0, length)), to);
     }
 
     private static int Zstd(byte[] from, int length, byte[] to)

@@ -82,6 +82,18 @@ public static class BuiltInProfiles
 
     public static string? Text(string name) => Texts.TryGetValue(name, out var text) ? $"# profile {name}\n\n{text}\n" : null;
 
+    /// <summary>Lays all of them down below <paramref name="directory"/>, so that attach finds them there.</summary>
+    public static OsResult LayDown(string directory)
+    {
+        foreach (var (name, _) in Texts)
+        {
+            if (Sys.MakeDirectories($"{directory}/{name}").Failed(out var error)
+                || Sys.WriteFileAtomically($"{directory}/{name}/service.conf", Encoding.UTF8.GetBytes(Text(name)!)).Failed(out error))
+                return error;
+        }
+        return OsResult.Success;
+    }
+
     /// <summary>The path of a profile's drop-in for services: on disk where there is one, else the built-in one laid down; null when there is none of that name.</summary>
     public static OsResult<string?> Locate(string name, PortableDirectories directories)
     {
@@ -95,6 +107,8 @@ public static class BuiltInProfiles
         if (Text(name) is not { } text)
             return (string?)null!;
         var folder = $"{directories.BuiltInProfiles}/{name}";
+        if (Sys.ReadFile($"{folder}/service.conf").TryGet(out var there, out _) && there.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(text)))
+            return $"{folder}/service.conf";
         if (Sys.MakeDirectories(folder).Failed(out var error) || Sys.WriteFileAtomically($"{folder}/service.conf", Encoding.UTF8.GetBytes(text)).Failed(out error))
             return error;
         return $"{folder}/service.conf";

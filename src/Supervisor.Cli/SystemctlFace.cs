@@ -17,7 +17,7 @@ internal static class SystemctlFace
             return Jobs(session, verb, units);
         return verb switch
         {
-            "status" => StatusVerb.Run(session, units),
+            "status" => Status(session, units),
             "is-active" => Is(session, units, u => u.ActiveState, s => s is "active" or "reloading", NotActive),
             "is-failed" => Is(session, units, u => u.ActiveState, s => s == "failed", 1),
             "is-enabled" => Enabled(session, units),
@@ -31,6 +31,38 @@ internal static class SystemctlFace
             "poweroff" or "reboot" or "halt" or "exit" => OtherVerbs.End(session, verb),
             _ => Unknown(verb),
         };
+    }
+
+    private static int Status(Session session, List<string> units)
+    {
+        if (units.Count == 0)
+            return StatusVerb.Run(session, units);
+        var result = 0;
+        foreach (var name in units.Select(Session.UnitNameOf))
+        {
+            if (session.Unit(name, out _) is not { } u)
+                return 1;
+            result = Math.Max(result, StatusVerb.ExitCode(u));
+            if (u.LoadState == "not-found")
+            {
+                Terminal.Error($"Unit {name} could not be found.");
+                continue;
+            }
+            Terminal.Line($"{(u.ActiveState == "active" ? "●" : u.ActiveState == "failed" ? "×" : "○")} {Terminal.Safe(u.Name)} - {Terminal.Safe(u.Description)}");
+            Terminal.Line($"     Loaded: {u.LoadState} ({Terminal.Safe(u.FragmentPath ?? "n/a")})");
+            Terminal.Line($"     Active: {u.ActiveState} ({(u.ActiveState == "failed" ? $"Result: {u.Result}" : u.SubState)}){(u.StateChangedAt > 0 ? $" since {Times.Full(u.StateChangedAt)}" : "")}");
+            if (u.MainPid > 0)
+                Terminal.Line($"   Main PID: {u.MainPid.ToString(CultureInfo.InvariantCulture)} ({Terminal.Safe(u.Processes.FirstOrDefault(p => p.Pid == u.MainPid)?.Command.Split(' ')[0].Split('/')[^1].TrimEnd(':'))})");
+            if (u.StatusText is { Length: > 0 } text)
+                Terminal.Line($"     Status: \"{Terminal.Safe(text)}\"");
+            if (u.Tasks > 0)
+                Terminal.Line($"      Tasks: {u.Tasks}");
+            if (u.MemoryBytes is { } memory)
+                Terminal.Line($"     Memory: {Times.Size(memory)}");
+            foreach (var process in u.Processes)
+                Terminal.Line($"             {process.Pid} {Terminal.Safe(process.Command)}");
+        }
+        return result;
     }
 
     private static int Unknown(string verb)
