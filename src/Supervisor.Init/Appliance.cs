@@ -1,12 +1,8 @@
 using System.Net;
-using YamlDotNet.Serialization;
 
 namespace Supervisor.Init;
 
-#pragma warning disable YDNG001 // the scalars below have a converter, so the generated context need not know how to make them
-
 /// <summary>What appliance.yaml says: the one file that tells a machine made of images what it is. Every key is optional.</summary>
-[YamlSerializable]
 public sealed class Appliance
 {
     /// <summary>The machine's name; else the kernel command line's, else /etc/hostname's.</summary>
@@ -32,7 +28,6 @@ public sealed class Appliance
 }
 
 /// <summary><c>network:</c> of an appliance.</summary>
-[YamlSerializable]
 public sealed class ApplianceNetwork
 {
     /// <summary>Required: an address with its prefix length, IPv4 or IPv6.</summary>
@@ -45,7 +40,6 @@ public sealed class ApplianceNetwork
 }
 
 /// <summary>One of <c>images:</c> of an appliance.</summary>
-[YamlSerializable]
 public sealed class ApplianceImage
 {
     /// <summary>Required: an image file or directory.</summary>
@@ -55,7 +49,6 @@ public sealed class ApplianceImage
 }
 
 /// <summary><c>log:</c> of an appliance.</summary>
-[YamlSerializable]
 public sealed class ApplianceLog
 {
     /// <summary>All log files together.</summary>

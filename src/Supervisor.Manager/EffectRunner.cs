@@ -152,9 +152,9 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
     private void Report(Effect.Log e)
     {
         var unit = e.Unit ?? "manager";
-        // what went wrong last is what a failed job is answered with
+        // what went wrong first in a run is what a failed job is answered with
         if (e.Unit is not null && e.Priority <= LogPriority.Warning)
-            History.Of(unit).Failure = e.Text;
+            History.Of(unit).Failure ??= e.Text;
         if (e.Priority <= LogPriority.Error)
             log.UnitError(unit, e.Text);
         else if (e.Priority == LogPriority.Warning)

@@ -102,7 +102,7 @@ internal sealed partial class Manager
 
     private Failure? Prepare()
     {
-        foreach (var (directory, mode) in new[] { (_paths.Runtime, 0x1EDu), (_paths.State, 0x1EDu) })
+        foreach (var (directory, mode) in new[] { (_paths.Runtime, 0x1EDu), (_paths.RuntimeDirectories, 0x1EDu), (_paths.State, 0x1EDu) })
         {
             if (Sys.MakeDirectories(directory, mode).Failed(out var error))
                 return new Failure($"cannot make {directory}", error);
@@ -269,7 +269,7 @@ internal sealed partial class Manager
         var past = _history.Of(change.Unit);
         if (change.NewSub == "auto-restart" && _engine.Find(change.Unit)?.MainExit is { } exit)
             (past.LastRestartAt, past.LastRestartReason) = (Sys.Now(0), UnitHistory.Describe(exit));
-        if (change.NewSub == "running" || change.New == ActiveState.Active)
+        if (change.NewSub == "preparing" || change.New == ActiveState.Active)
             past.Failure = null;
         if (change.New != change.Old || change.Text is not null)
         {

@@ -29,7 +29,10 @@ internal sealed partial class UnitResources
             return;
         }
         if (!_owned.TryGetValue(name, out var owned))
+        {
             _owned[name] = owned = new UnitOwned(name);
+            History.Of(name).Degraded = [];
+        }
         var failure = unit.Type == UnitType.Service ? Make(unit, owned) : null;
         if (failure is not null)
         {
@@ -205,11 +208,7 @@ internal sealed partial class UnitResources
     private static List<DegradedSetting> LeftOut(Unit unit, UnitOwned owned) =>
         [.. unit.SetDirectives.Where(d => owned.LeaveOut.Contains(d.Name)).Select(d => new DegradedSetting(unit.OriginOf(d), ""))];
 
-    private void Refuse(string unit, Failure failure)
-    {
-        Fail(unit, failure);
-        Tell(new Event.ResourcesFailed(unit, failure));
-    }
+    private void Refuse(string unit, Failure failure) => Tell(new Event.ResourcesFailed(unit, failure));
 
     private void Report(string unit, Failure? failure)
     {

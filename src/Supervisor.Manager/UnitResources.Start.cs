@@ -17,7 +17,7 @@ internal sealed partial class UnitResources
     private const string OutputKind = "out";
 
     private readonly Dictionary<string, Fd> _stdout = [];
-    private Fd _null = Fd.None;
+    private readonly Fd _null = Sys.Open("/dev/null", LibC.O_RDWR).Value;
 
     private Failure? TrySpawn(Effect.Spawn e, out int pid)
     {
@@ -52,11 +52,10 @@ internal sealed partial class UnitResources
         var parameters = new LaunchParameters { ForParent = true };
         arguments.Fill(ref parameters);
         owned.Namespaces?.Fill(ref parameters);
-        var input = NullDevice();
-        parameters.Set(Registers.StandardInput, input);
-        var standard = unit.Get(Directives.StandardOutput).Value == StandardStream.Journal ? output : input;
+        parameters.Set(Registers.StandardInput, _null);
+        var standard = unit.Get(Directives.StandardOutput).Value == StandardStream.Journal ? output : _null;
         parameters.Set(Registers.StandardOutput, standard);
-        parameters.Set(Registers.StandardError, unit.Get(Directives.StandardError).Value switch { StandardStream.Journal => output, StandardStream.Null => input, _ => standard });
+        parameters.Set(Registers.StandardError, unit.Get(Directives.StandardError).Value switch { StandardStream.Journal => output, StandardStream.Null => _null, _ => standard });
         if (owned.ImageMount.IsOpen)
             parameters.Set(Registers.Image, owned.ImageMount);
         var index = 0;
@@ -98,6 +97,14 @@ internal sealed partial class UnitResources
         if (plan is null || CompiledPlan.Create(plan.Launch, out failure) is not { } compiled)
             return null;
         owned.Plans[command] = (plan, compiled);
+        foreach (var lowered in plan.Degraded.Where(d => !owned.LeaveOut.Contains(d.Origin.Directive ?? "")))
+        {
+            var text = $"{lowered.Origin}: {lowered.Reason}";
+            if (History.Of(unit.Name).Degraded.Contains(text))
+                continue;
+            log.UnitWarning(unit.Name, text);
+            History.Of(unit.Name).Degraded = [.. History.Of(unit.Name).Degraded, text];
+        }
         return (plan, compiled);
     }
 
@@ -168,13 +175,6 @@ internal sealed partial class UnitResources
     private static StreamInfo StreamOf(Unit unit, UnitOwned owned) =>
         new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? "", InfoPriority, unit.Get(Directives.LogLevelMax).Value,
             [.. unit.Get(Directives.LogExtraFields).Value]);
-
-    private Fd NullDevice()
-    {
-        if (!_null.IsOpen)
-            _null = Sys.Open("/dev/null", LibC.O_RDWR).Value;
-        return _null;
-    }
 
     /// <summary>The steps that the unit's main command would go through, as text.</summary>
     public (IReadOnlyList<string>? Text, Failure? Failure) Explain(Unit unit)

@@ -55,7 +55,6 @@ internal sealed partial class UnitResources(UnitEngine engine, Loop loop, Keeper
             Tell(new Event.SpawnSucceeded(e.Unit, e.Role, pid));
             return;
         }
-        Fail(e.Unit, failure);
         Tell(new Event.SpawnFailed(e.Unit, e.Role, failure));
     }
 
@@ -129,13 +128,6 @@ internal sealed partial class UnitResources(UnitEngine engine, Loop loop, Keeper
     }
 
     public void ReleaseImage(string path) => _images.ReleaseUnused(path);
-
-    /// <summary>Remembers what failed, for status and for the answer to whoever asked.</summary>
-    public void Fail(string unit, Failure failure)
-    {
-        History.Of(unit).Failure = failure.ToString();
-        log.UnitError(unit, failure.ToString());
-    }
 
     private void Send(int pid, Effect.Signal e)
     {

@@ -36,6 +36,9 @@ public sealed record HostFacts
     /// <summary>The highest capability that the kernel knows (/proc/sys/kernel/cap_last_cap).</summary>
     public int LastCapability { get; init; } = Units.Capabilities.Count - 1;
 
+    /// <summary>Hard limits of the manager in the order of RLIMIT_*; those that are missing are infinite. Only CAP_SYS_RESOURCE raises them (getrlimit(2)).</summary>
+    public IReadOnlyList<ulong> HardLimits { get; init; } = [];
+
     /// <summary>False when "/" is the kernel's first file system (an initramfs), from which pivot_root(2) cannot leave.</summary>
     public bool CanPivot { get; init; } = true;
 
@@ -47,6 +50,8 @@ public sealed record HostFacts
 
     /// <summary>Linux 6.15 copies a mount that is attached nowhere; earlier ones only move it, so there a file system is asked for again at each start.</summary>
     public bool CanCloneDetachedMounts => Kernel >= new Version(6, 15);
+
+    internal ulong HardLimit(int resource) => resource < HardLimits.Count ? HardLimits[resource] : ulong.MaxValue;
 
     internal bool Has(int capability) => (Capabilities >> capability & 1) != 0;
 }

@@ -24,6 +24,7 @@ public static class HostFactsReader
             LogSockets = nested ? $"{runtimeDirectory}/journal" : "/run/systemd/journal",
             Capabilities = ulong.TryParse(Field(status, "CapEff:"), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var caps) ? caps : 0,
             LastCapability = int.TryParse(Text("/proc/sys/kernel/cap_last_cap").Trim(), CultureInfo.InvariantCulture, out var last) ? last : Units.Capabilities.Count - 1,
+            HardLimits = [.. Enumerable.Range(0, 16).Select(r => Sys.GetLimit(r).TryGet(out var limit, out _) ? limit.Hard : ulong.MaxValue)],
             CanPivot = RootHasParent(Text("/proc/self/mountinfo")),
             BinaryPath = Sys.ReadlinkAt(Fd.Cwd, "/proc/self/exe").TryGet(out var exe, out _) ? exe : "/proc/self/exe",
             Language = Environment.GetEnvironmentVariable("LANG"),

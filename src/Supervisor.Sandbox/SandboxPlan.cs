@@ -9,7 +9,7 @@ public sealed record DegradedSetting(Origin Origin, string Reason);
 /// <summary>What a unit and a command come to: the steps, and what has to be given to each start.</summary>
 /// <param name="Launch">To be compiled once (<see cref="CompiledPlan.Create"/>) and started any number of times.</param>
 /// <param name="Registers">The presets that the plan reads: the caller fills those of its descriptors.</param>
-/// <param name="Degraded">Security settings that are not applied, in words for <c>status</c>; empty unless SandboxMode=degrade.</param>
+/// <param name="Degraded">What is not applied as it reads, in words for <c>status</c>: limits that this machine cannot raise, and with SandboxMode=degrade the settings that were left out.</param>
 /// <param name="Template">What argv and the environment are made from.</param>
 public sealed record SandboxPlan(
     LaunchPlan Launch, IReadOnlySet<PlanRegister> Registers, IReadOnlyList<DegradedSetting> Degraded, StartTemplate Template)

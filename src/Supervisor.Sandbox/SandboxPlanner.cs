@@ -51,7 +51,7 @@ public static class SandboxPlanner
             return null;
         var defaults = EnvironmentDefaults.Of(s);
         var notify = !context.Notify ? null : s.HasRoot ? NotifyInRoot : context.Facts.NotifySocket;
-        return new SandboxPlan(s.Builder.Build(), s.Registers, context.LeaveOut, new StartTemplate(unit, command, defaults, context.Sockets, notify));
+        return new SandboxPlan(s.Builder.Build(), s.Registers, [.. context.LeaveOut, .. s.Lowered], new StartTemplate(unit, command, defaults, context.Sockets, notify));
     }
 
     /// <summary>

@@ -36,7 +36,7 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
             Aliases = Aliases(name, finalName),
         };
         var specifiers = new SpecifierContext(finalName, facts);
-        if (fragment is null && builtIn is null && dropIns.Count == 0)
+        if (fragment is null && builtIn is null)
         {
             unit.LoadState = LoadState.NotFound;
             return unit;

@@ -122,9 +122,10 @@ internal sealed partial class ServiceMachine
         var result = ExitRules.OfMain(exit, Type != ServiceType.Oneshot, Unit.Unit.Get(Directives.SuccessExitStatus).Value);
         if (result == UnitResult.Signal && exit.Status == SIGKILL && _oomKilled)
             result = UnitResult.OomKill;
+        var ignored = IsIgnored(ProcessRole.Start);
         if (result != UnitResult.Success)
-            Engine.Log(Unit, LogPriority.Notice, $"main process {exit}");
-        if (IsIgnored(ProcessRole.Start))
+            Engine.Log(Unit, ignored ? LogPriority.Notice : LogPriority.Warning, $"main process {exit}");
+        if (ignored)
             result = UnitResult.Success;
         Note(result);
         On(ServiceInput.MainGone, result);
@@ -136,9 +137,10 @@ internal sealed partial class ServiceMachine
         Engine.Touch(Unit);
         var result = ExitRules.OfCommand(exit);
         var skip = _role == ProcessRole.Condition && exit is { Kind: ExitKind.Exited, Status: >= 1 and <= 254 };
+        var ignored = IsIgnored(_role);
         if (result != UnitResult.Success)
-            Engine.Log(Unit, LogPriority.Notice, skip ? $"{Words.Of(_role)}= says not now ({exit})" : $"{Words.Of(_role)}= process {exit}");
-        if (IsIgnored(_role))
+            Engine.Log(Unit, ignored || skip ? LogPriority.Notice : LogPriority.Warning, skip ? $"{Words.Of(_role)}= says not now ({exit})" : $"{Words.Of(_role)}= process {exit}");
+        if (ignored)
             (result, skip) = (UnitResult.Success, false);
         On(ServiceInput.ControlGone, result, skip);
     }

@@ -275,7 +275,7 @@ internal sealed partial class ServiceMachine
 
     private void ReloadTimedOut()
     {
-        TimedOut("reload");
+        TimedOut("reload", Directives.TimeoutStartSec);
         if (ControlAlive && !_reloadFailed)
         {
             // Its end is waited for: no second command of the unit may run beside it.

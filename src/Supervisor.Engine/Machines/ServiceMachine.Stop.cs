@@ -111,7 +111,7 @@ internal sealed partial class ServiceMachine
 
     private void StopTermTimedOut()
     {
-        TimedOut("stop");
+        TimedOut("stop", Directives.TimeoutStopSec);
         if (Unit.Unit.Get(Directives.SendSIGKILL).Value)
             EnterKill(ServiceState.StopSigkill, UnitResult.Timeout);
         else
@@ -159,7 +159,7 @@ internal sealed partial class ServiceMachine
 
     private void FinalTermTimedOut()
     {
-        TimedOut("stop");
+        TimedOut("stop", Directives.TimeoutStopSec);
         if (Unit.Unit.Get(Directives.SendSIGKILL).Value)
             EnterKill(ServiceState.FinalSigkill, UnitResult.Timeout);
         else if (IsSpawning)

@@ -73,7 +73,7 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             case ServiceAction.BeginStart: BeginStart(); break;
             case ServiceAction.BeginCondition: EnterCondition(); break;
             case ServiceAction.FailPreparing: EnterDead(UnitResult.Resources); break;
-            case ServiceAction.PreparingTimedOut: TimedOut("preparing to start"); EnterDead(UnitResult.Timeout); break;
+            case ServiceAction.PreparingTimedOut: TimedOut("preparing to start", Directives.TimeoutStartSec); EnterDead(UnitResult.Timeout); break;
             case ServiceAction.AbandonPreparing: _noRestart = true; EnterDead(UnitResult.Success); break;
             case ServiceAction.ConditionDone: ConditionDone(result, skip); break;
             case ServiceAction.StartPreDone: StartPreDone(result); break;
@@ -84,7 +84,7 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             case ServiceAction.StartPidUnknown: StartPidUnknown(); break;
             case ServiceAction.StartReady: StartReady(); break;
             case ServiceAction.StartDeserted: StartDeserted(); break;
-            case ServiceAction.StartTimedOut: TimedOut("start"); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
+            case ServiceAction.StartTimedOut: TimedOut("start", Directives.TimeoutStartSec); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
             case ServiceAction.StartOutOfMemory: EnterKill(ServiceState.StopSigterm, UnitResult.OomKill); break;
             case ServiceAction.StartPostMainDone: StartPostMainDone(result); break;
             case ServiceAction.StartPostDone: StartPostDone(result); break;
@@ -93,27 +93,27 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             case ServiceAction.StartPostDeserted: StartPostDeserted(); break;
             case ServiceAction.RunningMainDone: EnterRunning(result); break;
             case ServiceAction.RunningDeserted: RunningDeserted(); break;
-            case ServiceAction.RunningTooLong: TimedOut("running (RuntimeMaxSec=)"); EnterStop(UnitResult.Timeout); break;
+            case ServiceAction.RunningTooLong: TimedOut("running", Directives.RuntimeMaxSec); EnterStop(UnitResult.Timeout); break;
             case ServiceAction.BeginReload: BeginReload(); break;
             case ServiceAction.BeginReloadNotify: BeginReloadNotify(); break;
             case ServiceAction.ReloadMainDone: ReloadMainDone(result); break;
             case ServiceAction.ReloadDone: ReloadDone(result); break;
             case ServiceAction.ReloadReady: EnterRunning(UnitResult.Success); break;
             case ServiceAction.ReloadTimedOut: ReloadTimedOut(); break;
-            case ServiceAction.ReloadTooLong: TimedOut("running (RuntimeMaxSec=)"); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
+            case ServiceAction.ReloadTooLong: TimedOut("running", Directives.RuntimeMaxSec); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
             case ServiceAction.WatchdogBarked: WatchdogBarked(); break;
             case ServiceAction.BeginStop: _noRestart = true; EnterStop(UnitResult.Success); break;
             case ServiceAction.StopNotified: StopNotified(); break;
             case ServiceAction.RunningOutOfMemory: EnterStop(UnitResult.OomKill); break;
             case ServiceAction.StopDone: StopDone(result); break;
-            case ServiceAction.StopTimedOut: TimedOut("stop"); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
+            case ServiceAction.StopTimedOut: TimedOut("stop", Directives.TimeoutStopSec); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
             case ServiceAction.KillStart: _noRestart = true; EnterKill(ServiceState.StopSigterm, UnitResult.Success); break;
             case ServiceAction.KillNewcomer: _ = Kill(_state); break;
             case ServiceAction.StopKillDone: StopKillDone(result); break;
             case ServiceAction.StopTermTimedOut: StopTermTimedOut(); break;
             case ServiceAction.StopKillTimedOut: StopKillTimedOut(); break;
             case ServiceAction.StopPostDone: StopPostDone(result); break;
-            case ServiceAction.StopPostTimedOut: TimedOut("stop-post"); EnterKill(ServiceState.FinalSigterm, UnitResult.Timeout); break;
+            case ServiceAction.StopPostTimedOut: TimedOut("stop-post", Directives.TimeoutStopSec); EnterKill(ServiceState.FinalSigterm, UnitResult.Timeout); break;
             case ServiceAction.FinalKillDone: FinalKillDone(result); break;
             case ServiceAction.FinalTermTimedOut: FinalTermTimedOut(); break;
             case ServiceAction.FinalKillTimedOut: FinalKillTimedOut(); break;
@@ -145,7 +145,7 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             Unit.Result = result;
     }
 
-    private void TimedOut(string what) => Engine.Log(Unit, LogPriority.Warning, $"{what} took too long");
+    private void TimedOut(string what, Directive row) => Engine.Log(Unit, LogPriority.Warning, $"{what} took too long ({row.Name}=)");
 
     private IReadOnlyList<ExecCommand> Commands(ProcessRole role) => Unit.Unit.Get(role switch
     {

@@ -34,6 +34,9 @@ internal sealed class PlanScope(Unit unit, ExecCommand command, LaunchContext co
     /// <summary>The first thing that cannot be planned; the start fails with it.</summary>
     public Failure? Failure { get; private set; }
 
+    /// <summary>What this machine has less of than the unit asks for, and no security setting.</summary>
+    public List<DegradedSetting> Lowered { get; } = [];
+
     /// <summary>False for "+": the command has its root and nothing else of the sandbox.</summary>
     public bool Sandboxed => !command.FullPrivileges;
 
