@@ -50,14 +50,12 @@ public sealed class HostileImageTests
         var mounts = File.ReadAllText("/proc/self/mountinfo");
         var directives = ImageTests.DefaultProfile + "\nStateDirectory=app\nRuntimeDirectory=app\nPrivateIPC=yes\n";
         var outcome = rig.RunUnit($"[Service]\nType=oneshot\nRootImage=/image.raw\n{directives}\nExecStart=/usr/bin/sh\n",
-            ["/usr/bin/sh", "-c", $"cat {canary}/file {target} /{place}/file; echo x > /{place}/written; mkdir /{place}/made; ls -d {rig.Directory}"], image.Apply);
+            ["/usr/bin/sh", "-c", $"cat {canary}/file {target} /{place}/file; echo x > /{place}/written; mkdir /{place}/made"], image.Apply);
         Assert.Equal(before, Fingerprint(canary));
         Assert.Equal(mounts, File.ReadAllText("/proc/self/mountinfo"));
         Assert.DoesNotContain("secret", outcome.Output, StringComparison.Ordinal);
         if (outcome.Failure is { } failure)
             Assert.StartsWith("cannot ", failure.ToString(), StringComparison.Ordinal);
-        else
-            Assert.Contains($"{rig.Directory}: No such file", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]
