@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 sources := $(shell find src -name bin -prune -o -name obj -prune -o -type f -print) \
 	Directory.Build.props Directory.Packages.props aot.props BannedSymbols.txt
-images := images/nginx.raw images/redis.raw
+images := images/nginx.raw images/redis.raw images/openssh.raw
 
 .PHONY: all images run vm test bench check format install clean
 

@@ -123,7 +123,7 @@ internal static class DetachVerb
     {
         foreach (var path in owned.SelectMany(o => o.KeptPaths).Distinct())
         {
-            if (RemoveTree.Remove(path).Failed(out var error) && error.Errno != Errno.ENOENT)
+            if (RemoveTree.Run(path).Failed(out var error) && error.Errno != Errno.ENOENT)
                 Terminal.Error($"cannot remove {path}: {error}");
         }
     }

@@ -81,6 +81,6 @@ internal sealed class LogStream(Fd fd, StreamInfo info, Action<JournalRecord> ad
         if (line.IsEmpty || priority > info.LevelMax)
             return;
         add(new JournalRecord(Sys.Now(0), Sys.Now(), info.Unit, info.InvocationId, _writer.Pid, _writer.Uid, _comm, priority,
-            info.Identifier.Length > 0 ? info.Identifier : _comm, line.ToArray(), info.Extra));
+            info.Identifier, line.ToArray(), info.Extra));
     }
 }

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
+using Supervisor.Linux;
 
 namespace Supervisor.Journal;
 
 /// <summary>
-/// A record in a file: u32 length of the body, u32 CRC-32 of it, then the body — u64 realtime, u64 monotonic, i32 pid, u32 uid, u8 priority, then unit,
+/// A record in a file: u32 length of the body, u32 CRC-32C of it, then the body — u64 realtime, u64 monotonic, i32 pid, u32 uid, u8 priority, then unit,
 /// invocation, comm, identifier, message and the number of extra fields with each of them; a text is a u32 length and its bytes. Little endian.
 /// </summary>
 internal static class RecordFormat
@@ -13,8 +14,6 @@ internal static class RecordFormat
 
     /// <summary>Longer bodies are no records: a length read from a damaged file goes no further.</summary>
     public const int BodyMax = 1 << 20;
-
-    private static readonly uint[] CrcTable = MakeCrcTable();
 
     public static void Append(List<byte> to, JournalRecord record)
     {
@@ -36,7 +35,7 @@ internal static class RecordFormat
             Text(to, Encoding.UTF8.GetBytes(extra));
         var span = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(to)[at..];
         BinaryPrimitives.WriteUInt32LittleEndian(span, (uint)(span.Length - HeaderSize));
-        BinaryPrimitives.WriteUInt32LittleEndian(span[4..], Crc32(span[HeaderSize..]));
+        BinaryPrimitives.WriteUInt32LittleEndian(span[4..], Crc32C.Of(span[HeaderSize..]));
     }
 
     /// <summary>The length of the whole record at the beginning of <paramref name="bytes"/>; 0 when it is not all there, -1 when it is damaged.</summary>
@@ -49,7 +48,7 @@ internal static class RecordFormat
             return -1;
         if (bytes.Length < HeaderSize + (int)length)
             return 0;
-        return Crc32(bytes.Slice(HeaderSize, (int)length)) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) ? HeaderSize + (int)length : -1;
+        return Crc32C.Of(bytes.Slice(HeaderSize, (int)length)) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) ? HeaderSize + (int)length : -1;
     }
 
     /// <summary>The record of a body that <see cref="Measure"/> found whole; null when its parts do not fit into it all the same.</summary>
@@ -107,26 +106,5 @@ internal static class RecordFormat
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         to.AddRange(bytes);
-    }
-
-    public static uint Crc32(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in data)
-            crc = (crc >> 8) ^ CrcTable[(byte)(crc ^ b)];
-        return ~crc;
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < 256; i++)
-        {
-            var crc = i;
-            for (var bit = 0; bit < 8; bit++)
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320u : crc >> 1;
-            table[i] = crc;
-        }
-        return table;
     }
 }

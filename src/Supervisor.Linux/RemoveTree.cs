@@ -1,62 +1,126 @@
+using System.Text;
 using Tmds.Linux;
 
 namespace Supervisor.Linux;
 
 /// <summary>
-/// rm -r by descriptors: links are removed and never followed, depth costs memory and not stack, and another file system is not entered. The names of the
-/// directories on the way are all that is trusted; each is opened below the one before with O_NOFOLLOW.
+/// Removes a tree, with one descriptor and no stack whatever its depth. Links are removed, never followed; what another file system covers is an error (EBUSY), not
+/// entered.
 /// </summary>
 public static class RemoveTree
 {
-    private const int AT_REMOVEDIR = 0x200;
+    private const int DirectoryFlags = 0x10000, RemoveDirectory = 0x200;
 
     /// <summary>Removes what is at an absolute path of ours, a link itself when it is one.</summary>
-    public static OsResult Remove(string path)
+    public static OsResult Run(string path)
     {
-        var parentPath = Path.GetDirectoryName(path) ?? "/";
-        if (!Sys.Open(parentPath, LibC.O_PATH | LibC.O_DIRECTORY).TryGet(out var parent, out var error))
+        if (!Sys.Open(Path.GetDirectoryName(path) ?? "/", LibC.O_PATH | DirectoryFlags).TryGet(out var parent, out var error))
             return error;
-        var result = Remove(parent, Path.GetFileName(path));
+        var result = Run(parent, [.. Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0]);
         parent.Close();
         return result.Failed(out error) ? error with { Path = path } : result;
     }
 
-    private static OsResult Remove(Fd parent, string name)
+    /// <summary>Removes <paramref name="name"/> (ended by a zero byte) below an open directory; what is not there is no error.</summary>
+    public static OsResult Run(Fd parent, ReadOnlySpan<byte> name)
     {
-        if (Sys.UnlinkAt(parent, name) is { Ok: true } || !IsDirectory(parent, name))
-            return Sys.StatAt(parent, name, LibC.AT_SYMLINK_NOFOLLOW).Ok ? Sys.UnlinkAt(parent, name) : OsResult.Success;
-        if (!Open(parent, name).TryGet(out var top, out var error))
+        var removed = Sys.UnlinkEntry(parent, name, 0);
+        if (!removed.Failed(out var error) || error.Errno == Errno.ENOENT)
+            return OsResult.Success;
+        if (error.Errno is not (Errno.EISDIR or Errno.EPERM))
             return error;
-        // each level: its descriptor, its name in the one above, and what is left to do in it
-        var levels = new Stack<(Fd Directory, string Name, Queue<string> Left)>();
-        levels.Push((top, name, Names(top)));
-        var result = OsResult.Success;
-        while (levels.Count > 0 && result.Ok)
-        {
-            var (directory, own, left) = levels.Peek();
-            if (left.TryDequeue(out var next))
-            {
-                if (Sys.UnlinkAt(directory, next).Ok || !IsDirectory(directory, next))
-                    continue;
-                if (Open(directory, next).TryGet(out var child, out error))
-                    levels.Push((child, next, Names(child)));
-                else
-                    result = error;
-                continue;
-            }
-            levels.Pop();
-            directory.Close();
-            result = Sys.UnlinkAt(levels.TryPeek(out var above) ? above.Directory : parent, own, AT_REMOVEDIR);
-        }
-        foreach (var (directory, _, _) in levels)
-            directory.Close();
-        return result;
+        if (!Sys.OpenEntry(parent, name, LibC.O_RDONLY | DirectoryFlags).TryGet(out var here, out error))
+            return error.Errno == Errno.ENOENT ? OsResult.Success : error;
+        var result = Empty(ref here);
+        here.Close();
+        return result.Ok ? Sys.UnlinkEntry(parent, name, RemoveDirectory) : result;
     }
 
-    private static OsResult<Fd> Open(Fd parent, string name) => Sys.OpenAt(parent, name, LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW);
+    /// <summary>Removes everything in a directory. The way down is remembered as names and identities, one each a level.</summary>
+    private static OsResult Empty(ref Fd here)
+    {
+        var above = new List<(ulong Device, ulong Inode, byte[] Name)>();
+        var buffer = new byte[32 * 1024];
+        if (!Sys.Stat(here).TryGet(out var stat, out var error))
+            return error;
+        var current = (Device: (ulong)stat.st_dev, Inode: (ulong)stat.st_ino);
+        var device = current.Device;
+        while (true)
+        {
+            if (!Sweep(here, buffer).TryGet(out var directory, out error))
+                return error;
+            if (directory.Length > 0)
+            {
+                if (!Sys.OpenEntry(here, directory, LibC.O_RDONLY | DirectoryFlags).TryGet(out var child, out error))
+                    return error;
+                if (!Sys.Stat(child).TryGet(out stat, out error) || (ulong)stat.st_dev != device)
+                {
+                    child.Close();
+                    return error.Errno == Errno.None ? new OsError(Errno.EBUSY, "unlinkat", "a directory where something is mounted") : error;
+                }
+                above.Add((current.Device, current.Inode, directory));
+                here.Close();
+                here = child;
+                current = ((ulong)stat.st_dev, (ulong)stat.st_ino);
+                continue;
+            }
+            if (above.Count == 0)
+                return OsResult.Success;
+            var (parentDevice, parentInode, name) = above[^1];
+            above.RemoveAt(above.Count - 1);
+            if (!Sys.OpenEntry(here, "..\0"u8, LibC.O_RDONLY | DirectoryFlags).TryGet(out var parent, out error))
+                return error;
+            here.Close();
+            here = parent;
+            if (!Sys.Stat(parent).TryGet(out stat, out error))
+                return error;
+            if ((ulong)stat.st_dev != parentDevice || (ulong)stat.st_ino != parentInode)
+                return new OsError(Errno.EAGAIN, "openat", "a directory that was moved meanwhile");
+            current = (parentDevice, parentInode);
+            var removed = Sys.UnlinkEntry(here, name, RemoveDirectory);
+            if (removed.Failed(out error) && error.Errno != Errno.ENOENT)
+                return error;
+        }
+    }
 
-    private static bool IsDirectory(Fd parent, string name) =>
-        Sys.StatAt(parent, name, LibC.AT_SYMLINK_NOFOLLOW).TryGet(out var stat, out _) && ((uint)stat.st_mode & 0xF000) == 0x4000;
-
-    private static Queue<string> Names(Fd directory) => new(Sys.ListDirectory(directory).TryGet(out var names, out _) ? names : []);
+    /// <summary>Removes all but directories from one directory; the name of a directory that is left, or nothing.</summary>
+    private static OsResult<byte[]> Sweep(Fd directory, byte[] buffer)
+    {
+        while (true)
+        {
+            byte[] found = [];
+            var removedAny = false;
+            if (Sys.RewindDirectory(directory).Failed(out var error))
+                return error;
+            while (true)
+            {
+                if (!Sys.ReadDirectory(directory, buffer).TryGet(out var length, out error))
+                    return error;
+                if (length == 0)
+                    break;
+                for (var at = 0; at < length;)
+                {
+                    var name = Sys.EntryName(buffer.AsSpan(0, length), at, out at);
+                    if (name.SequenceEqual(".\0"u8) || name.SequenceEqual("..\0"u8))
+                        continue;
+                    var removed = Sys.UnlinkEntry(directory, name, 0);
+                    if (!removed.Failed(out error) || error.Errno == Errno.ENOENT)
+                        removedAny = true;
+                    else if (error.Errno is not (Errno.EISDIR or Errno.EPERM))
+                        return error;
+                    else if (Sys.UnlinkEntry(directory, name, RemoveDirectory).Failed(out error))
+                    {
+                        if (error.Errno is not (Errno.ENOTEMPTY or Errno.EEXIST or Errno.ENOENT))
+                            return error;
+                        found = name.ToArray();
+                    }
+                }
+                if (found.Length > 0)
+                    return found;
+            }
+            // What was removed while reading may have hidden names from the reader (readdir(3)): look again until nothing is left.
+            if (!removedAny)
+                return found;
+        }
+    }
 }

@@ -55,8 +55,10 @@ internal sealed partial class Manager
         _journal = journal = new JournalLink(_keeper, _loop, _paths.JournalDirectory);
         _store = new StateStore(_paths.UnitStates);
         var system = options.Mode == ManagerMode.System;
-        var bases = system ? DirectoryBases.System : DirectoryBases.Nested(options.RuntimeDirectory, options.StateDirectory);
-        var facts = HostFactsReader.Read(!system, bases, options.RuntimeDirectory);
+        var facts = HostFactsReader.Read(!system, DirectoryBases.System, options.RuntimeDirectory) with
+        {
+            ImageDirectories = system ? null : DirectoryBases.Nested(options.RuntimeDirectory, options.StateDirectory),
+        };
         _units = new UnitSource(new UnitLoader(new UnitSearchPath([.. _paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), Facts(facts)));
         _engine = new UnitEngine(_units, Math.Max(1, Sys.Now()));
         _sockets = new SocketUnits(_engine, _loop, _keeper) { Tell = e => _effects!.Handle(e) };
@@ -102,7 +104,7 @@ internal sealed partial class Manager
 
     private Failure? Prepare()
     {
-        foreach (var (directory, mode) in new[] { (_paths.Runtime, 0x1EDu), (_paths.RuntimeDirectories, 0x1EDu), (_paths.State, 0x1EDu) })
+        foreach (var (directory, mode) in new[] { (_paths.Runtime, 0x1EDu), ($"{_paths.Runtime}/run", 0x1EDu), (_paths.State, 0x1EDu) })
         {
             if (Sys.MakeDirectories(directory, mode).Failed(out var error))
                 return new Failure($"cannot make {directory}", error);

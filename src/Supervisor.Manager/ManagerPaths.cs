@@ -22,16 +22,6 @@ public sealed class ManagerPaths(ManagerOptions options)
 
     public string RuntimeAttached => System ? "/run/systemd/system.attached" : $"{Runtime}/units.attached";
 
-    public string RuntimeDirectories => System ? "/run" : $"{Runtime}/run";
-
-    public string StateDirectories => System ? "/var/lib" : $"{State}/lib";
-
-    public string CacheDirectories => System ? "/var/cache" : $"{State}/cache";
-
-    public string LogsDirectories => System ? "/var/log" : $"{State}/log";
-
-    public string ConfigurationDirectories => System ? "/etc" : $"{State}/etc";
-
     /// <summary>Unit directories, first wins, with those that hold what images brought marked.</summary>
     public IReadOnlyList<(string Path, bool Attached)> UnitPath
     {

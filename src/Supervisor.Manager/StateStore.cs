@@ -5,7 +5,7 @@ using Tmds.Linux;
 namespace Supervisor.Manager;
 
 /// <summary>
-/// What a new manager must know of each unit, one file a unit in the runtime directory: 8 bytes "SVSTATE1", length and CRC-32 of the body (little endian u32),
+/// What a new manager must know of each unit, one file a unit in the runtime directory: 8 bytes "SVSTATE1", length and CRC-32C of the body (little endian u32),
 /// body. A file that is short, long, damaged or of another version is no state: the caller falls back on what the kernel shows.
 /// </summary>
 internal sealed class StateStore(string directory)
@@ -23,7 +23,7 @@ internal sealed class StateStore(string directory)
         var file = new byte[HeaderSize + body.Length];
         Magic.CopyTo(file);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), (uint)body.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(12), Crc32(body));
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(12), Crc32C.Of(body));
         body.CopyTo(file.AsSpan(HeaderSize));
         return Sys.WriteFileAtomically($"{directory}/{unit}", file, 0x180);
     }
@@ -59,21 +59,8 @@ internal sealed class StateStore(string directory)
         if (file.Length < HeaderSize || !file.StartsWith(Magic))
             return null;
         var body = file[HeaderSize..];
-        return BinaryPrimitives.ReadUInt32LittleEndian(file[8..]) == (uint)body.Length && BinaryPrimitives.ReadUInt32LittleEndian(file[12..]) == Crc32(body)
+        return BinaryPrimitives.ReadUInt32LittleEndian(file[8..]) == (uint)body.Length && BinaryPrimitives.ReadUInt32LittleEndian(file[12..]) == Crc32C.Of(body)
             ? body.ToArray()
             : null;
-    }
-
-    /// <summary>CRC-32 of IEEE 802.3 (reflected 0xEDB88320), bit by bit: records are small and rare.</summary>
-    internal static uint Crc32(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in data)
-        {
-            crc ^= b;
-            for (var bit = 0; bit < 8; bit++)
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320u : crc >> 1;
-        }
-        return ~crc;
     }
 }

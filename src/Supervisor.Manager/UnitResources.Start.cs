@@ -172,8 +172,12 @@ internal sealed partial class UnitResources
         output.Close();
     }
 
+    /// <summary>What a unit's messages are called by when it does not say (systemd.exec(5), SyslogIdentifier=): the name of its program.</summary>
+    private static string ProgramOf(Unit unit) =>
+        unit.Get(Directives.ExecStart).Value is [var command, ..] ? Path.GetFileName(command.Path) : unit.Name;
+
     private static StreamInfo StreamOf(Unit unit, UnitOwned owned) =>
-        new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? "", InfoPriority, unit.Get(Directives.LogLevelMax).Value,
+        new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? ProgramOf(unit), InfoPriority, unit.Get(Directives.LogLevelMax).Value,
             [.. unit.Get(Directives.LogExtraFields).Value]);
 
     /// <summary>The steps that the unit's main command would go through, as text.</summary>
@@ -212,17 +216,16 @@ internal sealed partial class UnitResources
         }
         var kept = new List<string>();
         var gone = new List<string> { $"{paths.UnitStates}/{unit.Name}" };
-        foreach (var (row, directory) in new[]
+        var bases = facts.DirectoriesOf(unit);
+        foreach (var (row, kind, list) in new[]
         {
-            (Directives.StateDirectory, paths.StateDirectories), (Directives.CacheDirectory, paths.CacheDirectories), (Directives.LogsDirectory, paths.LogsDirectories),
-            (Directives.ConfigurationDirectory, paths.ConfigurationDirectories),
+            (Directives.StateDirectory, DirectoryKind.State, kept), (Directives.CacheDirectory, DirectoryKind.Cache, kept), (Directives.LogsDirectory, DirectoryKind.Logs, kept),
+            (Directives.ConfigurationDirectory, DirectoryKind.Configuration, kept), (Directives.RuntimeDirectory, DirectoryKind.Runtime, gone),
         })
         {
             foreach (var item in unit.Get(row).Value)
-                kept.AddRange([$"{directory}/{item.Value.Name}", $"{directory}/private/{item.Value.Name}"]);
+                list.AddRange([$"{bases.For(kind)}/{item.Value.Name}", $"{bases.For(kind)}/private/{item.Value.Name}"]);
         }
-        foreach (var item in unit.Get(Directives.RuntimeDirectory).Value)
-            gone.AddRange([$"{paths.RuntimeDirectories}/{item.Value.Name}", $"{paths.RuntimeDirectories}/private/{item.Value.Name}"]);
         if (owned?.Identity is { IsDynamic: true } identity)
             gone.Add($"{paths.Runtime}/dynamic-uid/{identity.Uid.ToString(CultureInfo.InvariantCulture)}");
         return new OwnedResources(unit.Name, owned?.Identity is { IsDynamic: true } dynamic ? [dynamic.Uid] : [], owned?.Cgroup is { } cgroup ? [cgroup] : [],

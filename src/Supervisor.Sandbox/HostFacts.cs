@@ -18,8 +18,11 @@ public sealed record HostFacts
     /// <summary>True under another init (<c>supervisor run</c>).</summary>
     public bool Nested { get; init; }
 
-    /// <summary>Where RuntimeDirectory= and the like are made.</summary>
+    /// <summary>Where RuntimeDirectory= and the like of services on the host's root are made.</summary>
     public required DirectoryBases Directories { get; init; }
+
+    /// <summary>Where those of services with a root of their own are made, which see them at the usual places; null for the same as the others'.</summary>
+    public DirectoryBases? ImageDirectories { get; init; }
 
     /// <summary>The manager's own runtime directory, such as /run/supervisor.</summary>
     public required string RuntimeDirectory { get; init; }
@@ -51,6 +54,10 @@ public sealed record HostFacts
     /// <summary>Linux 6.15 copies a mount that is attached nowhere; earlier ones only move it, so there a file system is asked for again at each start.</summary>
     public bool CanCloneDetachedMounts => Kernel >= new Version(6, 15);
 
+    /// <summary>Where the unit's own directories are made.</summary>
+    public DirectoryBases DirectoriesOf(Unit unit) =>
+        ImageDirectories is { } own && (unit.Get(Units.Directives.RootImage).Value ?? unit.Get(Units.Directives.RootDirectory).Value) is not null ? own : Directories;
+
     internal ulong HardLimit(int resource) => resource < HardLimits.Count ? HardLimits[resource] : ulong.MaxValue;
 
     internal bool Has(int capability) => (Capabilities >> capability & 1) != 0;
@@ -80,7 +87,7 @@ public sealed record DirectoryBases(string Runtime, string State, string Cache, 
     public static DirectoryBases Nested(string runtimeDirectory, string stateDirectory) =>
         new($"{runtimeDirectory}/run", $"{stateDirectory}/lib", $"{stateDirectory}/cache", $"{stateDirectory}/log", $"{stateDirectory}/etc");
 
-    internal string For(DirectoryKind kind) => kind switch
+    public string For(DirectoryKind kind) => kind switch
     {
         DirectoryKind.Runtime => Runtime,
         DirectoryKind.State => State,

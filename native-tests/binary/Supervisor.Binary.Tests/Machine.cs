@@ -23,7 +23,9 @@ internal static class Machine
     public static string CgroupRoot { get; } = File.ReadLines("/proc/self/mountinfo")
         .Where(line => line.Contains(" - cgroup2 ", StringComparison.Ordinal)).Select(line => line.Split(' ')[4]).First();
 
+    /// <summary>In the version 2 tree, or in one of version 1.</summary>
     public static bool HasController(string name) =>
+        File.ReadLines("/proc/self/mountinfo").Any(line => line.Contains(" - cgroup ", StringComparison.Ordinal) && line.Split(' ')[^1].Split(',').Contains(name)) ||
         File.ReadAllText(Path.Combine(CgroupRoot, "cgroup.controllers")).Split(' ', '\n').Contains(name);
 
     private static string FindTop()

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Supervisor.Binary.Tests;
 
 /// <summary>
-/// <c>supervisor run</c> in fresh mount, network, IPC, UTS and PID namespaces and a cgroup of its own, with a tmpfs on /run that holds all of its
-/// directories. Ending it ends everything in it, and fails the test when it did not end by itself.
+/// <c>supervisor run</c> in fresh mount, network, IPC, UTS and PID namespaces and a cgroup of its own, with file systems of its own on /run and
+/// where services keep things. Ending it ends everything in it, and fails the test when it did not end by itself.
 /// </summary>
 internal sealed partial class Nested : IDisposable
 {
@@ -37,6 +37,7 @@ internal sealed partial class Nested : IDisposable
             set -e
             echo $$ > {_cgroup}/cgroup.procs
             mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs /run
+            for d in lib cache log; do mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs /var/$d; done
             mkdir -p {RuntimeDirectory} {StateDirectory} {ImageDirectory} {ToolDirectory} {CheckDirectory}
             {Machine.Busybox} --install -s {ToolDirectory}
             cp {Machine.Probe} {ToolDirectory}/probe

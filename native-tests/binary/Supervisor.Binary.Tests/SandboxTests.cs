@@ -158,7 +158,7 @@ public sealed class SandboxTests(SharedHost shared) : IClassFixture<SharedHost>
     {
         _host.Holds("keeper-of-state", "DynamicUser=yes\nStateDirectory=keeper-of-state", "echo $(( $(cat $STATE_DIRECTORY/n 2>/dev/null || echo 0) + 1 )) > $STATE_DIRECTORY/n");
         _host.Supervisor("restart", "keeper-of-state").Succeeded();
-        Assert.Equal("2\n", File.ReadAllText(Directory.GetFiles(_host.At(Nested.StateDirectory), "n", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Single()));
+        Assert.Equal("2\n", File.ReadAllText(Directory.GetFiles(_host.At("/var/lib/private/keeper-of-state"), "n", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Single()));
     }
 
     [Fact]
@@ -180,8 +180,7 @@ public sealed class SandboxTests(SharedHost shared) : IClassFixture<SharedHost>
     [Fact]
     public void TasksMax_holds()
     {
-        if (!Machine.HasController("pids"))
-            Assert.Skip("the cgroup v2 tree of this machine has no pids controller");
+        Assert.SkipUnless(Machine.HasController("pids"), "no cgroup tree of this machine has a pids controller");
         _host.Holds("tasks", "TasksMax=3", "no sh -c 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait'");
     }
 

@@ -36,9 +36,6 @@ public sealed class StateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Crc_is_the_known_one() => Assert.Equal(0xCBF43926u, StateStore.Crc32("123456789"u8));
-
-    [Fact]
     public void A_damaged_record_is_named_and_the_others_are_loaded()
     {
         var store = new StateStore(_dir);

@@ -30,7 +30,7 @@ public static partial class ServiceDirectories
             foreach (var item in items.OrderBy(i => i.Value.Name.Length))
             {
                 var prepared = new PreparedDirectory(
-                    kind, facts.Directories.For(kind), IsPrivate(unit, kind, identity) ? $"private/{item.Value.Name}" : item.Value.Name, item.Value.Name,
+                    kind, facts.DirectoriesOf(unit).For(kind), IsPrivate(unit, kind, identity) ? $"private/{item.Value.Name}" : item.Value.Name, item.Value.Name,
                     item.Value.Links, item.Value.ReadOnly, item.Origin);
                 var made = Make(prepared, mode, identity, refused);
                 if (made.Failed(out var error))
@@ -52,7 +52,7 @@ public static partial class ServiceDirectories
         {
             foreach (var item in Of(unit, kind).Items)
             {
-                if (!Sys.Open(facts.Directories.For(kind), O_PATH | DirectoryFlags).TryGet(out var above, out _))
+                if (!Sys.Open(facts.DirectoriesOf(unit).For(kind), O_PATH | DirectoryFlags).TryGet(out var above, out _))
                     continue;
                 var opened = RootedPath.Open(above, $"private/{item.Value.Name}", O_PATH | DirectoryFlags, 0, Strict);
                 above.Close();
@@ -75,7 +75,7 @@ public static partial class ServiceDirectories
         var isPrivate = IsPrivate(unit, DirectoryKind.Runtime, identity);
         foreach (var item in items.OrderByDescending(i => i.Value.Name.Length))
         {
-            if (!Sys.Open(facts.Directories.Runtime, O_PATH | DirectoryFlags).TryGet(out var above, out var error))
+            if (!Sys.Open(facts.DirectoriesOf(unit).Runtime, O_PATH | DirectoryFlags).TryGet(out var above, out var error))
             {
                 if (error.Errno != Errno.ENOENT)
                     failure ??= Failed(error);
@@ -107,7 +107,7 @@ public static partial class ServiceDirectories
         var parent = slash < 0 ? RootedPath.Open(above, ".", O_PATH | DirectoryFlags, 0, Strict) : RootedPath.Open(above, path[..slash], O_PATH | DirectoryFlags, 0, Strict);
         if (!parent.TryGet(out var directory, out var error))
             return error.Errno == Errno.ENOENT ? OsResult.Success : error;
-        var removed = TreeRemove.Run(directory, [.. Encoding.UTF8.GetBytes(path[(slash + 1)..]), 0]);
+        var removed = RemoveTree.Run(directory, [.. Encoding.UTF8.GetBytes(path[(slash + 1)..]), 0]);
         directory.Close();
         return removed.Failed(out error) ? error with { Path = error.Path ?? path } : removed;
     }

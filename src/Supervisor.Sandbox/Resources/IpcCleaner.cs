@@ -66,7 +66,7 @@ public static class IpcCleaner
                 entry.Close();
                 if (!stat.Ok || (uint)stat.Value.st_uid != uid && (gid == 0 || (uint)stat.Value.st_gid != gid))
                     continue;
-                if (TreeRemove.Run(directory, name).Failed(out error))
+                if (RemoveTree.Run(directory, name).Failed(out error))
                     Note(error with { Path = $"{path}/{Encoding.UTF8.GetString(name).TrimEnd('\0')}" });
             }
             directory.Close();

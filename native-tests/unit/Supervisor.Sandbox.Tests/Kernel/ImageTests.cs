@@ -3,32 +3,7 @@ namespace Supervisor.Sandbox.Tests.Kernel;
 /// <summary>Services whose root is an image.</summary>
 public sealed class ImageTests
 {
-    // What the profile "default" says of the sandbox
-    internal const string DefaultProfile = """
-        MountAPIVFS=yes
-        BindLogSockets=yes
-        BindReadOnlyPaths=/etc/machine-id
-        BindReadOnlyPaths=-/etc/resolv.conf
-        DynamicUser=yes
-        RemoveIPC=yes
-        CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_IPC_LOCK CAP_IPC_OWNER CAP_KILL CAP_MKNOD CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_BROADCAST CAP_SETGID CAP_SETPCAP CAP_SETUID CAP_SYS_ADMIN CAP_SYS_CHROOT CAP_SYS_NICE CAP_SYS_RESOURCE
-        PrivateDevices=yes
-        PrivateUsers=yes
-        ProtectSystem=strict
-        ProtectHome=yes
-        ProtectKernelTunables=yes
-        ProtectKernelModules=yes
-        ProtectControlGroups=yes
-        RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6
-        LockPersonality=yes
-        MemoryDenyWriteExecute=yes
-        RestrictRealtime=yes
-        RestrictNamespaces=yes
-        DelegateNamespaces=no
-        SystemCallFilter=@system-service
-        SystemCallErrorNumber=EPERM
-        SystemCallArchitectures=native
-        """;
+    internal static readonly string DefaultProfile = Portable.BuiltInProfiles.Text("default")!;
 
     private const string No = "no() { if \"$@\" 2>/dev/null; then echo \"worked: $*\"; exit 99; fi; }\n";
 
