@@ -61,8 +61,14 @@ internal static class LogsVerb
             foreach (var record in reader.Next())
                 Print(record, today, output);
             Terminal.Flush();
-            if (Sys.PollOne(inotify, 1, -1).TryGet(out var ready, out _) && ready)
-                _ = Sys.Read(inotify, events); // which file it was does not matter: the reader looks itself
+            if (!Sys.PollWhileRead(inotify, new Fd(1)).TryGet(out var isRead, out error))
+            {
+                Terminal.Error($"cannot follow {directory}: {error}");
+                return Session.Failed;
+            }
+            if (!isRead)
+                return 0;
+            _ = Sys.Read(inotify, events); // which file it was does not matter: the reader looks itself
         }
     }
 

@@ -139,52 +139,52 @@ public sealed class SquashFileSystemReader : IReadOnlyTree
         switch (type)
         {
             case 1:
-            {
-                var block = reader.U32();
-                reader.U32();
-                var size = reader.U16();
-                var offset = reader.U16();
-                return new Inode(EntryKind.Directory, mode, size, block, offset, 0, [], null);
-            }
+                {
+                    var block = reader.U32();
+                    reader.U32();
+                    var size = reader.U16();
+                    var offset = reader.U16();
+                    return new Inode(EntryKind.Directory, mode, size, block, offset, 0, [], null);
+                }
             case 8:
-            {
-                reader.U32();
-                var size = reader.U32();
-                var block = reader.U32();
-                reader.U32();
-                reader.U16();
-                var offset = reader.U16();
-                return new Inode(EntryKind.Directory, mode, size, block, offset, 0, [], null);
-            }
+                {
+                    reader.U32();
+                    var size = reader.U32();
+                    var block = reader.U32();
+                    reader.U32();
+                    reader.U16();
+                    var offset = reader.U16();
+                    return new Inode(EntryKind.Directory, mode, size, block, offset, 0, [], null);
+                }
             case 2:
-            {
-                var start = reader.U32();
-                var fragment = reader.U32();
-                var offset = reader.U32();
-                var size = reader.U32();
-                return File(reader, mode, size, start, offset, fragment);
-            }
+                {
+                    var start = reader.U32();
+                    var fragment = reader.U32();
+                    var offset = reader.U32();
+                    var size = reader.U32();
+                    return File(reader, mode, size, start, offset, fragment);
+                }
             case 9:
-            {
-                var start = reader.U64();
-                var size = reader.U64();
-                reader.U64();
-                reader.U32();
-                var fragment = reader.U32();
-                var offset = reader.U32();
-                reader.U32();
-                if (size > long.MaxValue)
-                    throw new DamagedImageException("a file is larger than files can be");
-                return File(reader, mode, (long)size, start, offset, fragment);
-            }
+                {
+                    var start = reader.U64();
+                    var size = reader.U64();
+                    reader.U64();
+                    reader.U32();
+                    var fragment = reader.U32();
+                    var offset = reader.U32();
+                    reader.U32();
+                    if (size > long.MaxValue)
+                        throw new DamagedImageException("a file is larger than files can be");
+                    return File(reader, mode, (long)size, start, offset, fragment);
+                }
             case 3 or 10:
-            {
-                reader.U32();
-                var length = reader.U32();
-                if (length > 4095)
-                    throw new DamagedImageException("a link is longer than paths can be");
-                return new Inode(EntryKind.Link, mode, length, 0, 0, 0, [], reader.Text((int)length));
-            }
+                {
+                    reader.U32();
+                    var length = reader.U32();
+                    if (length > 4095)
+                        throw new DamagedImageException("a link is longer than paths can be");
+                    return new Inode(EntryKind.Link, mode, length, 0, 0, 0, [], reader.Text((int)length));
+                }
             case 4 or 5 or 6 or 7 or 11 or 12 or 13 or 14:
                 return new Inode(EntryKind.Other, mode, 0, 0, 0, 0, [], null);
             default:

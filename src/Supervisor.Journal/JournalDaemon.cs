@@ -23,10 +23,10 @@ public sealed class JournalDaemon
 
     private JournalDaemon(Fd control, JournalFiles files, Fd epoll) => (_control, _files, _epoll) = (control, files, epoll);
 
-    /// <summary>Runs until the end; the exit status.</summary>
-    public static int Run(Fd control, string directory, long fileMax = 8 << 20, int files = 8)
+    /// <summary>Runs until the end; the exit status. The sizes are those of <see cref="JournalFiles.Open"/>.</summary>
+    public static int Run(Fd control, string directory, long max, long fileMax)
     {
-        if (!JournalFiles.Open(directory, fileMax, files).TryGet(out var journal, out var error) || !Sys.EpollCreate().TryGet(out var epoll, out error))
+        if (!JournalFiles.Open(directory, max, fileMax).TryGet(out var journal, out var error) || !Sys.EpollCreate().TryGet(out var epoll, out error))
         {
             _ = Sys.WriteAll(new Fd(2), Encoding.UTF8.GetBytes($"journal: cannot write to {directory}: {error}\n"));
             return 1;

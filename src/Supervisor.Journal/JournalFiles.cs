@@ -12,6 +12,8 @@ namespace Supervisor.Journal;
 /// </summary>
 public sealed class JournalFiles
 {
+    private const long DefaultMax = 64 << 20, DefaultFileMax = 8 << 20, SmallestFile = 64 << 10;
+
     internal const string Extension = ".journal";
     private readonly string _directory;
     private readonly long _fileMax;
@@ -28,11 +30,16 @@ public sealed class JournalFiles
     /// <summary>Bytes of half a record that the last writer left, and that were cut off.</summary>
     public long Lost { get; private set; }
 
-    public static OsResult<JournalFiles> Open(string directory, long fileMax = 8 << 20, int files = 8)
+    /// <summary>The directory's files, which take <paramref name="max"/> bytes together and <paramref name="fileMax"/> each; 0 for the usual.</summary>
+    public static OsResult<JournalFiles> Open(string directory, long max = 0, long fileMax = 0)
     {
         if (Sys.MakeDirectories(directory, 0x1C0).Failed(out var error))
             return error;
-        var journal = new JournalFiles(directory, fileMax, files);
+        if (max == 0)
+            max = Math.Max(DefaultMax, fileMax);
+        if (fileMax == 0)
+            fileMax = Math.Clamp(max / 8, SmallestFile, DefaultFileMax);
+        var journal = new JournalFiles(directory, fileMax, (int)Math.Clamp(max / fileMax, 1, int.MaxValue));
         var last = Numbers(directory).DefaultIfEmpty(0ul).Max();
         return journal.Begin(Math.Max(last, 1)).Failed(out error) ? error : journal;
     }

@@ -23,6 +23,18 @@ public static unsafe partial class Sys
         return n < 0 && n != -(nint)Errno.EINTR ? Failure(n, "poll") : n > 0;
     }
 
+    /// <summary>poll(2) without end: true when <paramref name="fd"/> may be readable, false when nobody reads <paramref name="output"/> any more.</summary>
+    public static OsResult<bool> PollWhileRead(Fd fd, Fd output)
+    {
+        const int POLLIN = 1, POLLERR = 8;
+        int* polled = stackalloc int[4];
+        (polled[0], polled[1], polled[2], polled[3]) = (fd.Number, POLLIN, output.Number, 0);
+        var n = Raw.Call(Nr.poll, (nint)polled, 2, -1);
+        if (n < 0)
+            return n == -(nint)Errno.EINTR ? true : Failure(n, "poll");
+        return (polled[3] >> 16 & POLLERR) == 0;
+    }
+
     /// <summary>fcntl(2) F_SETFD FD_CLOEXEC.</summary>
     public static OsResult SetCloseOnExec(Fd fd) => Void("fcntl F_SETFD", null, Raw.Call(Nr.fcntl, fd.Number, LibC.F_SETFD, 1));
 

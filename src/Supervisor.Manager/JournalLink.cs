@@ -21,6 +21,9 @@ internal sealed class JournalLink(KeeperLink keeper, Loop loop, string directory
     private CompiledPlan? _plan;
     private ulong _startedAt;
 
+    /// <summary>What the log may take together and each of its files, in bytes; 0 for the usual. Holds for processes that are started later.</summary>
+    public (long Max, long FileMax) Sizes { get; set; }
+
     /// <summary>0 when it does not run.</summary>
     public int Pid { get; private set; }
 
@@ -122,7 +125,7 @@ internal sealed class JournalLink(KeeperLink keeper, Loop loop, string directory
     {
         _startedAt = Sys.Now();
         var failure = (Failure?)null;
-        _plan ??= SelfPlan.Create(["supervisor", "journal", directory], out failure);
+        _plan ??= SelfPlan.Create(["supervisor", "journal", directory, Sizes.Max.ToString(CultureInfo.InvariantCulture), Sizes.FileMax.ToString(CultureInfo.InvariantCulture)], out failure);
         if (_plan is null)
             return failure;
         var parameters = new LaunchParameters { ForParent = true };

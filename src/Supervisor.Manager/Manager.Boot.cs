@@ -20,6 +20,8 @@ internal sealed partial class Manager
     public void UseBoot((BootResult Result, ulong Began, ulong Ended) boot)
     {
         (_boot, _bootBegan, _bootEnded) = boot;
+        if (boot.Result.Appliance?.Log is { } log)
+            _journal.Sizes = (log.MaxSize?.Bytes ?? 0, log.MaxFileSize?.Bytes ?? 0);
         foreach (var failure in boot.Result.Failures)
         {
             _notes.Add(failure.ToString()!);

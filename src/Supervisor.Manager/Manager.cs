@@ -343,7 +343,10 @@ internal sealed partial class Manager
         _keeper.Shutdown(
             all.Kind switch
             {
-                Engine.ShutdownKind.Poweroff => Init.ShutdownKind.Poweroff, Engine.ShutdownKind.Reboot => Init.ShutdownKind.Reboot, Engine.ShutdownKind.Halt => Init.ShutdownKind.Halt, _ => Init.ShutdownKind.Exit,
+                Engine.ShutdownKind.Poweroff => Init.ShutdownKind.Poweroff,
+                Engine.ShutdownKind.Reboot => Init.ShutdownKind.Reboot,
+                Engine.ShutdownKind.Halt => Init.ShutdownKind.Halt,
+                _ => Init.ShutdownKind.Exit,
             },
             _exitCode, $"everything has stopped, {Word(all.Kind)}");
         _loop.Stop();

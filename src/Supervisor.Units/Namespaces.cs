@@ -10,7 +10,15 @@ public static class Namespaces
     /// <summary>The CLONE_NEW… flag, 0 for a name that is none.</summary>
     public static ulong Flag(string name) => name switch
     {
-        "cgroup" => Cgroup, "ipc" => Ipc, "net" => Net, "mnt" => Mount, "pid" => Pid, "user" => User, "uts" => Uts, "time" => Time, _ => 0,
+        "cgroup" => Cgroup,
+        "ipc" => Ipc,
+        "net" => Net,
+        "mnt" => Mount,
+        "pid" => Pid,
+        "user" => User,
+        "uts" => Uts,
+        "time" => Time,
+        _ => 0,
     };
 }
 

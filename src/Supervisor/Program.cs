@@ -12,8 +12,9 @@ internal static class Program
 
     private static int Main(string[] args)
     {
-        if (Environment.ProcessId == 1 && args is not ["manager" or "journal", ..])
-            return Keep(ManagerMode.System, args is ["init" or "run", .. var rest] ? rest : []);
+        // what the kernel's command line leaves for init is no word of ours
+        if (Environment.ProcessId == 1 && args is not ["run" or "manager" or "journal", ..])
+            return Keep(ManagerMode.System, args is ["init", .. var options] ? options : []);
         return args switch
         {
             ["run", .. var rest] => Keep(ManagerMode.Nested, rest),

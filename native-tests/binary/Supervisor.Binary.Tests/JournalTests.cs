@@ -70,6 +70,15 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public void Following_ends_when_nobody_reads()
+    {
+        using var host = Nested.Start(Oneshot("followed", "echo said"));
+        host.Supervisor("start", "followed").Succeeded();
+        host.Enter("/bin/sh", "-c", $"{Machine.Supervisor} logs -f followed | head -n 1").Succeeded().Says("followed");
+        Assert.DoesNotContain(Witness.Processes(host), p => p.Arguments is [_, "logs", ..]);
+    }
+
+    [Fact]
     public void Control_bytes_reach_no_terminal()
     {
         using var host = Nested.Start(Oneshot("rude", "printf \"\\033]52;c;AAAA\\007 \\033[2Jcleared\\r forged\\n\""));

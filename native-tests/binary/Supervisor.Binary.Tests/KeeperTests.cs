@@ -105,4 +105,17 @@ public sealed class KeeperTests
         using var host = Nested.StartWith("sleeper", ("sleeper.service", Sleeper));
         Command.Until(() => host.MainPid("sleeper") != 0, () => $"it runs\n{host.Console}");
     }
+
+    [Fact]
+    public void Run_as_PID_1_of_a_container_is_a_nested_manager()
+    {
+        var outcome = Command.Run("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private", "/bin/sh", "-c", $"""
+            mount -t tmpfs tmpfs /run
+            mkdir -p /run/supervisor/units
+            printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n' > /run/supervisor/units/hello.service
+            (until {Machine.Supervisor} list >/dev/null 2>&1; do sleep 0.02; done; {Machine.Supervisor} start hello; kill -TERM 1) &
+            exec {Machine.Supervisor} run --runtime-dir=/run/supervisor --state-dir=/run/state
+            """);
+        outcome.Succeeded().Says("nested manager", "hello.service exited after");
+    }
 }

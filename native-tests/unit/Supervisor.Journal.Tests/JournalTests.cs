@@ -14,7 +14,7 @@ public sealed class JournalTests : IDisposable
     private List<string> Read(int count, string? unit = null) =>
         [.. new JournalReader(_dir, r => unit is null || r.Unit == unit).Last(count).Select(r => Encoding.UTF8.GetString(r.Message))];
 
-    private JournalFiles Open(long fileMax = 1 << 20, int files = 8) => JournalFiles.Open(_dir, fileMax, files).Value;
+    private JournalFiles Open(long fileMax = 1 << 20, int files = 8) => JournalFiles.Open(_dir, fileMax * files, fileMax).Value;
 
     [Fact]
     public void Written_is_read()
@@ -111,7 +111,7 @@ public sealed class JournalTests : IDisposable
         Assert.True(Sys.WriteAll(write, "hello\n<3>bad\n<7>dropped\nlast"u8).Ok);
         write.Close();
         ours.Close();
-        Assert.Equal(0, JournalDaemon.Run(theirs, _dir));
+        Assert.Equal(0, JournalDaemon.Run(theirs, _dir, max: 0, fileMax: 0));
         var records = new JournalReader(_dir, r => r.Unit == "web.service").Last(10);
         Assert.Equal(["started", "hello", "bad", "last"], records.Select(r => Encoding.UTF8.GetString(r.Message)));
         Assert.Equal(Environment.ProcessId, records[1].Pid);

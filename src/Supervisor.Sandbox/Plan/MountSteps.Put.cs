@@ -83,21 +83,21 @@ internal sealed partial class MountSteps
         switch (node.Content)
         {
             case MountContent.Bind bind:
-            {
-                var place = _b.OpenAt(PlanBuilder.Cwd, bind.Source, O_PATH, onError: Skip(node));
-                var tree = _b.OpenTree(place, "", bind.Recursive ? CloneTree : PlanBuilder.OPEN_TREE_CLONE);
-                _b.Close(place);
-                return tree;
-            }
+                {
+                    var place = _b.OpenAt(PlanBuilder.Cwd, bind.Source, O_PATH, onError: Skip(node));
+                    var tree = _b.OpenTree(place, "", bind.Recursive ? CloneTree : PlanBuilder.OPEN_TREE_CLONE);
+                    _b.Close(place);
+                    return tree;
+                }
             case MountContent.Own { Directory: var directory }:
-            {
-                // Below the base everything may be the service's: no link is followed.
-                var above = _b.OpenAt(PlanBuilder.Cwd, directory.Base, O_PATH | O_DIRECTORY);
-                var place = _b.OpenInRoot(above, directory.Path, O_PATH | O_DIRECTORY, resolve: RootedPath.RESOLVE_BENEATH | RootedPath.RESOLVE_NO_SYMLINKS);
-                var tree = _b.OpenTree(place, "", CloneTree);
-                _b.Close(above).Close(place);
-                return tree;
-            }
+                {
+                    // Below the base everything may be the service's: no link is followed.
+                    var above = _b.OpenAt(PlanBuilder.Cwd, directory.Base, O_PATH | O_DIRECTORY);
+                    var place = _b.OpenInRoot(above, directory.Path, O_PATH | O_DIRECTORY, resolve: RootedPath.RESOLVE_BENEATH | RootedPath.RESOLVE_NO_SYMLINKS);
+                    var tree = _b.OpenTree(place, "", CloneTree);
+                    _b.Close(above).Close(place);
+                    return tree;
+                }
             case MountContent.Tmpfs tmpfs:
                 // It may have to be filled first; FinishDevices and the like make it read-only.
                 return Tmpfs(TmpfsOptions.Parse(tmpfs.Options), HasNodesBelow(node) ? TmpfsOptions.ReadOnly : 0);
@@ -108,13 +108,13 @@ internal sealed partial class MountSteps
             case MountContent.Proc proc:
                 return Proc(proc);
             case MountContent.Mqueue:
-            {
-                var context = _b.FsOpen("mqueue");
-                _b.FsCreate(context, "mqueue");
-                var mount = _b.FsMount(context, Harmless | PlanBuilder.MOUNT_ATTR_NOEXEC, "mqueue");
-                _b.Close(context);
-                return mount;
-            }
+                {
+                    var context = _b.FsOpen("mqueue");
+                    _b.FsCreate(context, "mqueue");
+                    var mount = _b.FsMount(context, Harmless | PlanBuilder.MOUNT_ATTR_NOEXEC, "mqueue");
+                    _b.Close(context);
+                    return mount;
+                }
             case MountContent.File file:
                 return _b.OpenTree(_scratch!.Value, file.Name, PlanBuilder.OPEN_TREE_CLONE);
             default:
