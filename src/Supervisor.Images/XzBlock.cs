@@ -35,9 +35,30 @@ internal static class XzBlock
                 if (bits > 40 || (2L | (uint)bits & 1) << (bits / 2 + 11) > Math.Max(DictionaryMin, blockSize))
                     return "it wants a dictionary larger than a block";
             }
+            else if (i == (flags & (FiltersMax - 1)))
+                return "its last filter is not LZMA2";
             at += (int)size;
         }
-        return null;
+        // a second block has a header of its own, which nothing here has looked at
+        var end = DataEnd(from, StreamHeader + header.Length);
+        end = end < 0 ? from.Length : (end + 3 & ~3) + CheckSize(from[7] & 15);
+        return end >= from.Length ? "its data is cut short" : from[end] != 0 ? "it has more than one block" : null;
+    }
+
+    /// <summary>xz-file-format.txt, 2.1.1.2: bytes of the check that follows a block.</summary>
+    private static int CheckSize(int type) => type == 0 ? 0 : 4 << (type - 1) / 3;
+
+    /// <summary>One past a block's data, -1 when it has no end: LZMA2 chunks say their length; 0 ends, 1 and 2 are stored, from 0x80 on they are compressed.</summary>
+    private static int DataEnd(ReadOnlySpan<byte> from, int at)
+    {
+        for (; at < from.Length && from[at] != 0; at++)
+        {
+            if (at + 5 > from.Length)
+                return -1;
+            var chunk = from[at..];
+            at += chunk[0] < 0x80 ? 3 + (chunk[1] << 8 | chunk[2]) : (chunk[0] < 0xC0 ? 5 : 6) + (chunk[3] << 8 | chunk[4]);
+        }
+        return at < from.Length ? at + 1 : -1;
     }
 
     /// <summary>A number of 7 bits a byte, lowest first, at most 9 bytes.</summary>

@@ -49,7 +49,9 @@ public static class Attacher
             return Refuse($"cannot lay down the profile {options.Profile}: {cause}", out errors);
         if (profile is null)
             return Refuse($"there is no profile {options.Profile}; there are {string.Join(", ", BuiltInProfiles.Names.Order(StringComparer.Ordinal))}, and those in {string.Join(", ", directories.Profiles)}", out errors);
-        return Build(path, prefixes, options, directories, reader, units, profile, out errors);
+        if (!Sys.ReadFile(profile).TryGet(out var profileText, out cause))
+            return Refuse($"cannot read the profile {options.Profile}: {cause}", out errors);
+        return Build(path, prefixes, options, directories, reader, units, profile, profileText, out errors);
     }
 
     /// <summary>Makes the files; on a failure those that were made are removed again.</summary>
@@ -85,13 +87,13 @@ public static class Attacher
 
     private static AttachPlan? Build(
         string path, IReadOnlyList<string> prefixes, AttachOptions options, PortableDirectories directories, ImageReader reader,
-        IReadOnlyList<(string Name, string Source, byte[] Text)> found, string profile, out IReadOnlyList<PortableError> errors)
+        IReadOnlyList<(string Name, string Source, byte[] Text)> found, string profile, byte[] profileText,
+        out IReadOnlyList<PortableError> errors)
     {
         var problems = new List<PortableError>();
         var units = new List<ImageUnit>();
         var files = new List<PlannedFile>();
         var target = options.Runtime ? directories.RuntimeAttached : directories.Attached;
-        var profileText = Sys.ReadFile(profile).TryGet(out var bytes, out _) ? bytes : [];
         foreach (var (name, source, text) in found)
         {
             if (Taken(name, options, directories) is { } taken)

@@ -87,8 +87,7 @@ public static class BuiltInProfiles
     {
         foreach (var (name, _) in Texts)
         {
-            if (Sys.MakeDirectories($"{directory}/{name}").Failed(out var error)
-                || Sys.WriteFileAtomically($"{directory}/{name}/service.conf", Encoding.UTF8.GetBytes(Text(name)!)).Failed(out error))
+            if (LayDown(directory, name).Failed(out var error))
                 return error;
         }
         return OsResult.Success;
@@ -104,13 +103,16 @@ public static class BuiltInProfiles
             if (Sys.Exists($"{directory}/{name}/service.conf"))
                 return $"{directory}/{name}/service.conf";
         }
-        if (Text(name) is not { } text)
+        if (Text(name) is null)
             return (string?)null!;
-        var folder = $"{directories.BuiltInProfiles}/{name}";
-        if (Sys.ReadFile($"{folder}/service.conf").TryGet(out var there, out _) && there.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(text)))
-            return $"{folder}/service.conf";
-        if (Sys.MakeDirectories(folder).Failed(out var error) || Sys.WriteFileAtomically($"{folder}/service.conf", Encoding.UTF8.GetBytes(text)).Failed(out error))
-            return error;
-        return $"{folder}/service.conf";
+        return LayDown(directories.BuiltInProfiles, name).Failed(out var error) ? error : $"{directories.BuiltInProfiles}/{name}/service.conf";
+    }
+
+    private static OsResult LayDown(string directory, string name)
+    {
+        var (file, text) = ($"{directory}/{name}/service.conf", Encoding.UTF8.GetBytes(Text(name)!));
+        if (Sys.ReadFile(file).TryGet(out var there, out _) && there.AsSpan().SequenceEqual(text))
+            return OsResult.Success;
+        return Sys.MakeDirectories($"{directory}/{name}").Failed(out var error) ? error : Sys.WriteFileAtomically(file, text);
     }
 }

@@ -30,7 +30,11 @@ internal sealed record ElfReader(string? Interpreter, IReadOnlyList<string> Need
             var type = BinaryPrimitives.ReadUInt32LittleEndian(p);
             var (at, address, length) = (U64(p, 8), U64(p, 16), U64(p, 32));
             if (at > (ulong)b.Length || length > (ulong)b.Length - at)
+            {
+                if (type is 1 or 2 or 3)
+                    return null; // what would be loaded is not all there
                 continue;
+            }
             if (type == 1)
                 loads.Add((address, at, length));
             else if (type == 2)
@@ -96,7 +100,7 @@ internal sealed record ElfReader(string? Interpreter, IReadOnlyList<string> Need
             if (!IsElf(bytes))
                 return path == program ? "is neither a program nor a script" : null;
             if (Read(bytes) is not { } elf)
-                return bytes[4] == 2 ? "is a damaged program" : null;
+                return bytes.Length < 5 || bytes[4] == 2 ? "is a damaged program" : null;
             if (elf.Interpreter is { } loader && tree.Stat(loader, out _) is not { Kind: EntryKind.File })
                 return $"needs the loader {loader}, which is not in the image";
             foreach (var library in elf.Needed)

@@ -35,7 +35,7 @@ public static class ImageName
     {
         if (image.Contains('/', StringComparison.Ordinal))
             return Path.GetFullPath(image);
-        foreach (var directory in directories.Images)
+        foreach (var directory in image is "" or "." or ".." ? [] : directories.Images)
         {
             foreach (var name in new[] { image, image + ".raw" })
             {

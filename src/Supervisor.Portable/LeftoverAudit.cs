@@ -50,7 +50,7 @@ public static class LeftoverAudit
                 if (Sys.ReadlinkAt(Fd.Cwd, $"/proc/{name}/ns/{kind}").TryGet(out var link, out _) && owned.Namespaces.Contains(Inode(link)))
                     found.Add($"the {kind} namespace {link}, held by process {name} ({who})");
             }
-            if (owned.Image is { } image && Text($"/proc/{name}/mountinfo").Contains($" {image} ", StringComparison.Ordinal))
+            if (owned.Image is { } image && Text($"/proc/{name}/mountinfo").Contains($" {Escaped(image)} ", StringComparison.Ordinal))
                 found.Add($"a mount of {image}, seen by process {name} ({who})");
         }
     }
@@ -115,6 +115,11 @@ public static class LeftoverAudit
         link.IndexOf('[', StringComparison.Ordinal) is > 0 and var open && ulong.TryParse(link.AsSpan(open + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
             ? inode
             : 0;
+
+    /// <summary>As mountinfo has it (proc_pid_mountinfo(5)).</summary>
+    private static string Escaped(string path) =>
+        path.Replace("\\", @"\134", StringComparison.Ordinal).Replace(" ", @"\040", StringComparison.Ordinal)
+            .Replace("\t", @"\011", StringComparison.Ordinal).Replace("\n", @"\012", StringComparison.Ordinal);
 
     private static string Text(string path) => Sys.ReadFile(path, 8 << 20).TryGet(out var bytes, out _) ? Encoding.UTF8.GetString(bytes) : "";
 }

@@ -43,8 +43,19 @@ public sealed class OsRelease
 
     private static string Unquote(string value)
     {
-        if (value.Length >= 2 && value[0] is '"' or '\'' && value[^1] == value[0])
+        var quote = value.Length >= 2 && value[0] is '"' or '\'' && value[^1] == value[0] ? value[0] : '\0';
+        if (quote != '\0')
             value = value[1..^1];
-        return value.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\$", "$", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+        if (quote == '\'')
+            return value;
+        var built = new StringBuilder(value.Length);
+        for (var i = 0; i < value.Length; i++)
+        {
+            // between quotes a backslash is one of itself, except before these four
+            if (value[i] == '\\' && i + 1 < value.Length && (quote == '\0' || value[i + 1] is '"' or '\\' or '$' or '`'))
+                i++;
+            built.Append(value[i]);
+        }
+        return built.ToString();
     }
 }

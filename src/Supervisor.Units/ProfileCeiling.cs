@@ -46,13 +46,13 @@ internal static class ProfileCeiling
         if (row == Directives.RootImage || row == Directives.RootDirectory || row == Directives.RootImagePolicy || row == Directives.ImageMayWiden
             || row == Directives.SandboxMode)
         {
-            withheld.Add(new($"{row.Name}={value}", origin)); // whatever the profile: the root is the image, and how it is checked is not its own affair
+            withheld.Add(new($"{row.Name}={Show(value)}", origin)); // whatever the profile: the root is the image, and how it is checked is not its own affair
             return;
         }
         if (row.Ceiling == Ceiling.Stricter)
         {
-            var result = Stricter(value, ceiling);
-            if (!Equals(result, value) && said)
+            var result = widen && said ? ceiling : Stricter(value, ceiling);
+            if (!Equals(result, value) && said && !widen)
                 withheld.Add(new($"{row.Name}={Show(value)}", origin));
             unit.Set(row, result, Equals(result, value) ? origin : Place(unit, row));
         }
@@ -91,6 +91,8 @@ internal static class ProfileCeiling
         ProtectHome.Yes => 3,
         ProtectHome.Tmpfs => 2,
         ProtectHome.ReadOnly => 1,
+        PrivateUsers.Self => 2, // maps one user, identity maps them all
+        PrivateUsers.Identity => 1,
         ProtectProc.Invisible => 2,
         ProtectProc.Ptraceable => 3,
         ProtectProc.NoAccess => 1,
@@ -174,7 +176,7 @@ internal static class ProfileCeiling
                 continue;
             foreach (var command in commands.Value)
             {
-                if (command.FullPrivileges || command.KeepPrivileges)
+                if ((command.FullPrivileges || command.KeepPrivileges) && command.Origin.File == unit.FragmentPath)
                     withheld.Add(new($"{row.Name}={(command.FullPrivileges ? '+' : '!')}{command.Path}", command.Origin));
             }
             unit.Set(row, (IReadOnlyList<ExecCommand>)[.. commands.Value.Select(c => c.Origin.File == unit.FragmentPath ? c with { FullPrivileges = false, KeepPrivileges = false } : c)], commands.Origin);
@@ -186,6 +188,7 @@ internal static class ProfileCeiling
         null => "",
         bool b => b ? "yes" : "no",
         string s => s,
+        ProtectHome.ReadOnly => "read-only",
         Enum e => e.ToString().ToLowerInvariant(),
         IReadOnlyList<Sourced<BindPath>> binds => string.Join(' ', binds.Select(b => b.Value.Source)),
         IReadOnlyList<Sourced<PathItem>> paths => string.Join(' ', paths.Select(p => p.Value.Path)),
