@@ -1,7 +1,7 @@
 // The measure for the launcher: the same process, made by the same system calls, from C. Reads a plan as launch-proof wrote it (the memory that the
 // launcher's child works from, with the places of its pointers), and starts it once for each byte on standard input; answers with two 64-bit times in
-// nanoseconds: until the program runs, and until it has ended.
-//   launch PLAN [REGISTER=VALUE]...
+// nanoseconds: until the program runs, and until it has ended. Each start gets an argv of the arguments after "--" and an envp of the program's own environment.
+//   launch PLAN [REGISTER=DESCRIPTOR | cgroup=DESCRIPTOR]... -- [ARGUMENT]...
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-// As in src/Supervisor.Launch/ChildBlock.cs.
+// As in src/Supervisor.Launch: ChildBlock.cs, and the operations and errors of LaunchPlan.cs.
+enum { FORMAT_PID = -1, STORE = -2 };
+enum { IGNORE = 1, IGNORE_ALL = 2, SKIP_STEP = 3 };
+
 struct call {
     int nr;
     short result;
@@ -32,6 +35,9 @@ struct block {
     long registers[128];
 };
 
+// As in src/Supervisor.Sandbox/Registers.cs: addresses of argv, of envp, and of the first of the texts that end with the process's own number.
+enum { ARGUMENTS = 8, ENVIRONMENT = 9, EXEC_PID = 10 };
+
 struct clone_arguments {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
@@ -39,25 +45,42 @@ struct clone_arguments {
 typedef long syscall_function(long, long, long, long, long, long, long);
 long supervisor_clone3(struct clone_arguments *, size_t, void (*)(struct block *, syscall_function *), struct block *);
 
+static void format(char *at, long number)
+{
+    int size = 1;
+    for (long rest = number / 10; rest; rest /= 10)
+        size++;
+    at[size] = 0;
+    for (; size > 0; number /= 10)
+        at[--size] = '0' + number % 10;
+}
+
+// As src/Supervisor.Launch/Child.cs.
 static void child(struct block *block, syscall_function *call_kernel)
 {
     for (int i = 0; i < block->count; i++) {
         struct call *call = &block->calls[i];
-        long argument[6];
-        for (int a = 0; a < 6; a++)
-            argument[a] = call->register_arguments >> a & 1 ? block->registers[call->argument[a]] : call->argument[a];
-        long result;
-        if (call->nr >= 0)
-            result = call_kernel(call->nr, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
-        else
-            __builtin_trap(); // the plans that are measured need no operation but calls
+        long a[6];
+        for (int n = 0; n < 6; n++)
+            a[n] = call->register_arguments >> n & 1 ? block->registers[call->argument[n]] : call->argument[n];
+        long result = 0;
+        if (call->nr >= 0) {
+            result = call_kernel(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+            for (int again = 0; result == -EAGAIN && call->nr == SYS_openat2 && again < 128; again++)
+                result = call_kernel(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+        } else if (call->nr == FORMAT_PID) {
+            result = call_kernel(SYS_getpid, 0, 0, 0, 0, 0, 0);
+            format((char *)a[0] + a[1], result);
+        } else {
+            memcpy((char *)a[0] + a[1], &a[2], a[3]);
+        }
         if (result < 0 && result >= -4095) {
             int meant = -result == call->first || -result == call->second;
-            if (call->on_error == 3 && meant) {
+            if (call->on_error == SKIP_STEP && meant) {
                 i = call->step_end - 1;
                 continue;
             }
-            if (call->on_error != 2 && !(call->on_error == 1 && meant)) {
+            if (call->on_error != IGNORE_ALL && !(call->on_error == IGNORE && meant)) {
                 block->failed_call = i;
                 block->failed_errno = -result;
                 call_kernel(SYS_exit_group, call->exit_status, 0, 0, 0, 0, 0);
@@ -84,9 +107,43 @@ static void need(int ok, const char *what)
     }
 }
 
+static char *put(char **texts, const char *text, size_t room)
+{
+    char *at = *texts;
+    *texts = stpcpy(at, text) + 1 + room;
+    return at;
+}
+
+// argv and envp of one start in memory of their own, as src/Supervisor.Sandbox/Start/StartArguments.cs makes them for a service without sockets and watchdog.
+static void *fill(long *registers, char **arguments, char **environment)
+{
+    const char *exec_pid = "SYSTEMD_EXEC_PID=";
+    const size_t number_room = 12;
+    size_t places = 3, size = strlen(exec_pid) + 1 + number_room; // two ends and that text
+    for (char **s = arguments; *s; s++, places++)
+        size += strlen(*s) + 1;
+    for (char **s = environment; *s; s++, places++)
+        size += strlen(*s) + 1;
+    char **vector = calloc(1, 8 * places + size), *texts = (char *)(vector + places);
+    void *memory = vector;
+    need(memory != 0, "calloc");
+    registers[ARGUMENTS] = (long)vector;
+    for (char **s = arguments; *s; s++)
+        *vector++ = put(&texts, *s, 0);
+    vector++;
+    registers[ENVIRONMENT] = (long)vector;
+    for (char **s = environment; *s; s++)
+        *vector++ = put(&texts, *s, 0);
+    registers[EXEC_PID] = (long)(*vector = put(&texts, exec_pid, number_room));
+    return memory;
+}
+
 int main(int argc, char **argv)
 {
-    need(argc > 1, "usage: launch PLAN [REGISTER=VALUE]...");
+    int end = 2;
+    while (end < argc && strcmp(argv[end], "--") != 0)
+        end++;
+    need(end < argc, "usage: launch PLAN [REGISTER=DESCRIPTOR | cgroup=DESCRIPTOR]... -- [ARGUMENT]...");
     FILE *file = fopen(argv[1], "r");
     int size, pointers;
     need(file && fread(&size, 4, 1, file) == 1 && fread(&pointers, 4, 1, file) == 1, argv[1]);
@@ -105,32 +162,35 @@ int main(int argc, char **argv)
     char go;
     while (read(0, &go, 1) == 1) {
         uint64_t begin = now(), times[2];
-        for (int i = 0; i < 128; i++)
-            block->registers[i] = -1;
-        for (int i = 2; i < argc; i++)
-            block->registers[atoi(argv[i])] = atol(strchr(argv[i], '=') + 1);
-        block->failed_errno = 0;
         int pidfd = -1;
-        struct clone_arguments arguments = { 0 };
-        arguments.flags = 0x100000000 | 0x1000 | 0x4000 | 0x100; // CLEAR_SIGHAND, PIDFD, VFORK, VM
-        arguments.pidfd = (uint64_t)&pidfd;
-        arguments.exit_signal = SIGCHLD;
-        arguments.stack = (uint64_t)stack;
-        arguments.stack_size = stack_size;
+        struct clone_arguments arguments = {
+            .flags = 0x100000000 | 0x1000 | 0x4000 | 0x100, // CLEAR_SIGHAND, PIDFD, VFORK, VM
+            .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD, .stack = (uint64_t)stack, .stack_size = stack_size,
+        };
+        memset(block->registers, 0xff, sizeof block->registers); // -1
+        for (int i = 2; i < end; i++) {
+            long descriptor = atol(strchr(argv[i], '=') + 1);
+            if (argv[i][0] == 'c') {
+                arguments.flags |= 0x200000000; // INTO_CGROUP
+                arguments.cgroup = descriptor;
+            } else {
+                block->registers[atoi(argv[i])] = descriptor;
+            }
+        }
+        void *texts = argv[end + 1] ? fill(block->registers, argv + end + 1, environ) : 0;
+        block->failed_errno = 0;
         uint64_t all = ~0ull, mask;
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, 8);
         long pid = supervisor_clone3(&arguments, sizeof arguments, child, block);
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
+        free(texts);
         times[0] = now() - begin;
         need(pid > 0, "clone3");
-        if (block->failed_errno) {
-            errno = block->failed_errno;
-            fprintf(stderr, "call %d: ", block->failed_call);
-            need(0, argv[1]);
-        }
+        need((errno = block->failed_errno) == 0, argv[1]);
         siginfo_t info;
         syscall(SYS_waitid, 3, pidfd, &info, WEXITED | __WALL, 0);
         times[1] = now() - begin;
+        need(info.si_code == CLD_EXITED && info.si_status == 0, "the program");
         close(pidfd);
         need(write(1, times, sizeof times) == sizeof times, "write");
     }

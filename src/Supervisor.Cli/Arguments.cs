@@ -32,6 +32,11 @@ internal sealed class Arguments
             var name = equals > 0 ? word[..equals] : word.StartsWith("--", StringComparison.Ordinal) ? word : word[..2];
             if (Known(flags, name) is { } flag)
             {
+                if (equals > 0)
+                {
+                    result.Error = $"{name} takes no value";
+                    return result;
+                }
                 result.Add(flag, "");
                 if (!word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2)
                     given = [.. given.Take(i + 1), "-" + word[2..], .. given.Skip(i + 1)];

@@ -26,7 +26,7 @@ public static class CommandLine
         if (face is null && args is [var first, ..] && Faces.Contains(first))
             (face, args) = (first, args[1..]);
         // -p is a profile for attach, a property for systemctl show, a priority for logs
-        var verb = args.FirstOrDefault(a => !a.StartsWith('-'));
+        var verb = Arguments.Parse(args, Flags, Options).Words.FirstOrDefault();
         var p = face == "systemctl" ? "-p|--property" : face == "journalctl" || verb == "logs" ? "-p|--priority" : "-p|--profile";
         var arguments = Arguments.Parse(args, Flags, [p, .. Options.Select(o => o == "-p|--profile" ? "--profile" : o)]);
         if (arguments.Error is { } error)

@@ -126,7 +126,7 @@ internal static class OtherVerbs
             var unit = UnitParser.FromText(Path.GetFileName(file), text, Path.GetFullPath(file));
             foreach (var problem in unit.Diagnostics)
             {
-                count++;
+                count += problem.Severity > Severity.Note ? 1 : 0;
                 Terminal.Line($"{Terminal.Safe(file)}:{problem.Origin.Line}:{Math.Max(problem.Column, 1)}  {(problem.Origin.Line > 0 && problem.Origin.Line <= lines.Length ? Terminal.Safe(lines[problem.Origin.Line - 1]) : "")}");
                 if (problem.Column > 0)
                     Terminal.Line(new string(' ', $"{file}:{problem.Origin.Line}:{problem.Column}  ".Length + problem.Column - 1) + new string('^', Math.Clamp(problem.Length, 1, 200)));

@@ -85,7 +85,7 @@ internal static class Times
     {
         < 1_000 => $"{microseconds} µs",
         < 1_000_000 => $"{microseconds / 1000} ms",
-        < 60_000_000 => string.Create(CultureInfo.InvariantCulture, $"{microseconds / 1_000_000.0:0.0} s"),
+        < 60_000_000 => string.Create(CultureInfo.InvariantCulture, $"{microseconds / 100_000 / 10.0:0.0} s"),
         < 3_600_000_000 => $"{microseconds / 60_000_000} min {microseconds / 1_000_000 % 60} s",
         < 86_400_000_000 => $"{microseconds / 3_600_000_000} h {microseconds / 60_000_000 % 60} min",
         _ => $"{microseconds / 86_400_000_000} d {microseconds / 3_600_000_000 % 24} h",
@@ -94,7 +94,7 @@ internal static class Times
     /// <summary>"12:04:07", with the day when it is another one; UTC, as a machine without time zones has it.</summary>
     public static string Clock(ulong realtime, string today = "")
     {
-        var time = DateTimeOffset.UnixEpoch.AddMicroseconds(realtime);
+        var time = Moment(realtime);
         return time.ToString(time.ToString("yyyyMMdd", CultureInfo.InvariantCulture) == today ? "HH:mm:ss" : "MMM dd HH:mm:ss", CultureInfo.InvariantCulture);
     }
 
@@ -102,7 +102,11 @@ internal static class Times
 
     /// <summary>As systemctl show prints one: "Mon 2026-11-23 09:15:31 UTC".</summary>
     public static string Full(ulong realtime) =>
-        realtime == 0 ? "" : DateTimeOffset.UnixEpoch.AddMicroseconds(realtime).ToString("ddd yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+        realtime == 0 ? "" : Moment(realtime).ToString("ddd yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>A time after the year 9999, which only a damaged record has, is its end.</summary>
+    private static DateTimeOffset Moment(ulong realtime) =>
+        DateTimeOffset.UnixEpoch.AddTicks((long)Math.Min(realtime, (ulong)(DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / 10) * 10);
 
     public static string Size(ulong bytes) => bytes switch
     {

@@ -11,11 +11,11 @@ public sealed record ReplyMessage(JsonElement? Parameters, bool? Continues = nul
 
 /// <summary>Parameters of calls that name one unit.</summary>
 /// <param name="Wait">Answer when the job has ended, not when it has begun.</param>
-public sealed record UnitRequest(string Unit, string Mode = "replace", bool Wait = true);
+public sealed record UnitRequest([property: JsonRequired] string Unit, string Mode = "replace", bool Wait = true);
 
-public sealed record KillRequest(string Unit, string Who = "all", int Signal = 15);
+public sealed record KillRequest([property: JsonRequired] string Unit, string Who = "all", int Signal = 15);
 
-public sealed record ImageRequest(string Image);
+public sealed record ImageRequest([property: JsonRequired] string Image);
 
 public sealed record ListRequest(bool All = true);
 
@@ -106,7 +106,7 @@ public sealed record Nothing;
 /// <summary>org.varlink.service.</summary>
 public sealed record ServiceInfo(string Vendor, string Product, string Version, string Url, IReadOnlyList<string> Interfaces);
 
-public sealed record InterfaceRequest(string Interface);
+public sealed record InterfaceRequest([property: JsonRequired] string Interface);
 
 public sealed record InterfaceDescription(string Description);
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Supervisor.Linux;
@@ -15,6 +15,7 @@ internal sealed class VarlinkConnection(VarlinkServer server, Fd fd)
     private byte[] _input = new byte[4096];
     private int _filled;
     private VarlinkCall? _current;
+    private bool _handing;
 
     public Fd Fd => fd;
 
@@ -44,6 +45,7 @@ internal sealed class VarlinkConnection(VarlinkServer server, Fd fd)
             }
             if (n == 0)
             {
+                Next(); // whoever says it all and leaves is heard
                 Close();
                 return;
             }
@@ -52,36 +54,56 @@ internal sealed class VarlinkConnection(VarlinkServer server, Fd fd)
         Next();
     }
 
-    /// <summary>Hands on the next whole message, unless a call is still being answered.</summary>
+    /// <summary>
+    /// Hands on the whole messages, one after the other, until a call is not answered at once. An answer comes back here (<see cref="Finish"/>):
+    /// the loop goes on, it does not nest.
+    /// </summary>
     private void Next()
     {
-        while (!IsClosed && _current is null)
+        if (_handing)
+            return;
+        _handing = true;
+        var start = 0;
+        try
         {
-            var end = _input.AsSpan(0, _filled).IndexOf((byte)0);
-            if (end < 0)
-                return;
-            var message = _input.AsSpan(0, end).ToArray();
-            _input.AsSpan(end + 1, _filled - end - 1).CopyTo(_input);
-            _filled -= end + 1;
-            CallMessage? call = null;
-            try
+            while (!IsClosed && _current is null)
             {
-                call = JsonSerializer.Deserialize(message, ControlJson.Default.CallMessage);
+                var length = _input.AsSpan(start, _filled - start).IndexOf((byte)0);
+                if (length < 0)
+                    return;
+                var message = _input.AsSpan(start, length);
+                start += length + 1;
+                Take(message);
             }
-            catch (JsonException bad)
-            {
-                SendError("io.supervisor.BadRequest", $"not a call: {bad.Message}");
-            }
-            if (call?.Method is null)
-            {
-                if (call is not null)
-                    SendError("io.supervisor.BadRequest", "a call without a method");
-                Close();
-                return;
-            }
-            _current = new VarlinkCall(this, call);
-            server.Dispatch(_current);
         }
+        finally
+        {
+            _input.AsSpan(start, _filled - start).CopyTo(_input);
+            _filled -= start;
+            _handing = false;
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> message)
+    {
+        CallMessage? call = null;
+        try
+        {
+            call = JsonSerializer.Deserialize(message, ControlJson.Default.CallMessage);
+        }
+        catch (JsonException bad)
+        {
+            SendError("io.supervisor.BadRequest", $"not a call: {bad.Message}");
+        }
+        if (call?.Method is null)
+        {
+            if (call is not null)
+                SendError("io.supervisor.BadRequest", "a call without a method");
+            Close();
+            return;
+        }
+        _current = new VarlinkCall(this, call);
+        server.Dispatch(_current);
     }
 
     internal void Finish(VarlinkCall call)
@@ -107,7 +129,7 @@ internal sealed class VarlinkConnection(VarlinkServer server, Fd fd)
 
     public void Flush()
     {
-        var data = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pending);
+        var data = CollectionsMarshal.AsSpan(_pending);
         var sent = 0;
         while (sent < data.Length)
         {
@@ -176,14 +198,35 @@ public sealed class VarlinkCall
         parameters = null!;
         try
         {
-            parameters = (_message.Parameters is { ValueKind: JsonValueKind.Object } given ? given : JsonSerializer.SerializeToElement(new Nothing(), ControlJson.Default.Nothing)).Deserialize(type)!;
+            parameters = WithoutNulls(_message.Parameters).Deserialize(type)!;
             return true;
         }
-        catch (JsonException bad)
+        catch (Exception bad) when (bad is JsonException or InvalidOperationException or ArgumentException) // the latter two: text that is not Unicode
         {
             Error("org.varlink.service.InvalidParameter", bad.Message);
             return false;
         }
+    }
+
+    /// <summary>The fields that are there: null is how Varlink writes the absence of one.</summary>
+    private static JsonElement WithoutNulls(JsonElement? parameters)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            if (parameters is { ValueKind: JsonValueKind.Object } given)
+            {
+                foreach (var field in given.EnumerateObject().Where(f => f.Value.ValueKind != JsonValueKind.Null))
+                {
+                    writer.WritePropertyName(field.Name);
+                    // as it came: what is wrong with it is found by its reader
+                    writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(field.Value), skipInputValidation: true);
+                }
+            }
+            writer.WriteEndObject();
+        }
+        return JsonDocument.Parse(stream.GetBuffer().AsMemory(0, (int)stream.Length)).RootElement;
     }
 
     public void Reply<T>(T parameters, JsonTypeInfo<T> type)
@@ -199,7 +242,7 @@ public sealed class VarlinkCall
     /// <summary>One of several answers; false when nobody listens any more.</summary>
     public bool ReplyContinues<T>(T parameters, JsonTypeInfo<T> type)
     {
-        if (!_done)
+        if (!_done && !_message.Oneway)
             _connection.Send(parameters, type, true);
         return !_done && !_connection.IsClosed;
     }
@@ -209,7 +252,8 @@ public sealed class VarlinkCall
         if (_done)
             return;
         _done = true;
-        _connection.SendError(name, text);
+        if (!_message.Oneway)
+            _connection.SendError(name, text);
         _connection.Finish(this);
     }
 

@@ -9,7 +9,7 @@ using Tmds.Linux;
 namespace Supervisor.Manager;
 
 /// <summary>Condition…= and Assert…= of systemd.unit(5), tested on this machine just before a start.</summary>
-internal static class Conditions
+internal static partial class Conditions
 {
     /// <summary>Every plain one must hold, and of those with "|" at least one; an assertion that does not hold fails the start, a condition skips it.</summary>
     /// <returns>The outcome, and what does not hold as it was written.</returns>
@@ -48,6 +48,8 @@ internal static class Conditions
         "PathExistsGlob" => GlobExists(argument),
         "PathIsDirectory" => ModeOf(argument) is DirectoryMode,
         "PathIsSymbolicLink" => ModeOf(argument, LibC.AT_SYMLINK_NOFOLLOW) is 0xA000,
+        "PathIsSocket" => ModeOf(argument) is 0xC000,
+        "PathIsEncrypted" => IsEncrypted(argument),
         "PathIsMountPoint" => IsMountPoint(argument),
         "PathIsReadWrite" => Sys.Exists(argument) && !IsReadOnly(argument),
         "DirectoryNotEmpty" => Sys.ListDirectory(argument).TryGet(out var names, out _) && names.Count > 0,
@@ -55,11 +57,10 @@ internal static class Conditions
         "FileIsExecutable" => Sys.StatAt(Fd.Cwd, argument).TryGet(out var stat, out _) && ((uint)stat.st_mode & 0xF000) == 0x8000 && ((uint)stat.st_mode & 0x49) != 0,
         "KernelCommandLine" => OnKernelCommandLine(argument),
         "Virtualization" => Virtualization.Matches(argument),
-        "User" => argument is "0" or "root" or "@system",
         "Host" => FileSystemName.MatchesSimpleExpression(argument, Text("/proc/sys/kernel/hostname"))
             || string.Equals(argument.Replace("-", "", StringComparison.Ordinal), Text("/etc/machine-id"), StringComparison.OrdinalIgnoreCase),
         "Architecture" => argument == (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86-64" : "arm64") || argument == "native",
-        _ => throw new InvalidOperationException($"no test for Condition{kind}="),
+        _ => OfSystem(kind, argument) ?? throw new InvalidOperationException($"no test for Condition{kind}="),
     };
 
     private const uint DirectoryMode = 0x4000;

@@ -33,7 +33,7 @@ internal sealed class StatusBuilder(UnitEngine engine, UnitHistory history, Unit
             Type = unit.Type == UnitType.Service ? unit.Get(Directives.Type).Value.ToString().ToLowerInvariant() : null,
             FragmentPath = unit.FragmentPath,
             DropIns = unit.DropIns,
-            Problems = [.. unit.Diagnostics.Select(d => d.ToString())],
+            Problems = [.. unit.Diagnostics.Where(d => d.Severity > Severity.Note).Select(d => d.ToString())],
             StateChangedAt = Wall(runtime.StateChangedAt),
             ActiveEnterAt = Wall(runtime.ActiveEnter),
             MainPid = runtime.MainPid,

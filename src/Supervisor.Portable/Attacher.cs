@@ -170,7 +170,7 @@ public static class Attacher
     {
         foreach (var row in Commands)
         {
-            foreach (var command in unit.Get(row).Value)
+            foreach (var command in unit.Get(row).Value.Where(c => !c.IgnoreFailure))
             {
                 var place = $"{command.Origin.File}:{command.Origin.Line}: {row.Name}=: {command.Path}";
                 var program = command.Path.StartsWith('/')

@@ -34,6 +34,7 @@ public static class SandboxPlanner
         StdioSteps.CloseRest(s);
         CapabilitySteps.BoundingSet(s);
         IdentitySteps.User(s);
+        ProcessSteps.Keyring(s);
         CapabilitySteps.Finish(s);
         ExecSteps.WorkingDirectory(s);
         var filter = s.Sandboxed ? SeccompCompiler.Compile(effective.Seccomp, out failure) : null;
@@ -62,7 +63,7 @@ public static class SandboxPlanner
 
     private static readonly HashSet<string> Dispensable =
     [
-        "PrivateTmp", "PrivateDevices", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
+        "PrivateTmp", "PrivateMounts", "KeyringMode", "PrivateDevices", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
         "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "NoNewPrivileges",
         "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "RestrictNamespaces", "RestrictAddressFamilies",
         "SystemCallFilter", "SystemCallArchitectures", "CapabilityBoundingSet", "ReadOnlyPaths", "InaccessiblePaths", "NoExecPaths", "TemporaryFileSystem",

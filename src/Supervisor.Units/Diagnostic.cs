@@ -1,6 +1,7 @@
 namespace Supervisor.Units;
 
-public enum Severity { Warning, Error }
+/// <summary>A note is no problem: it says what has no effect here.</summary>
+public enum Severity { Note, Warning, Error }
 
 /// <summary>Something wrong in a file: where, what, and if it can be known what was meant.</summary>
 /// <param name="Column">1-based column in bytes of the text that is wrong; 0 when the whole line is.</param>

@@ -1,6 +1,6 @@
 namespace Supervisor.Units;
 
-/// <summary>Every row, in one order.</summary>
+/// <summary>The table: every row, those that something acts on first.</summary>
 public static class DirectiveTable
 {
     private static readonly List<Directive> Rows = [];
@@ -11,21 +11,33 @@ public static class DirectiveTable
 
     static DirectiveTable() => Directives.RegisterAll();
 
+    /// <summary>The rows that something acts on, and those of the others that were asked for.</summary>
     public static IReadOnlyList<Directive> All => Rows;
 
-    public static Directive? Find(string section, string name) => ByName.TryGetValue((section, name), out var entry) ? entry.Row : null;
+    public static Directive? Find(string section, string name) => TryGet(section, name, out var entry) ? entry.Row : null;
 
-    public static bool TryGet(string section, string name, out Entry entry) => ByName.TryGetValue((section, name), out entry);
+    public static bool TryGet(string section, string name, out Entry entry)
+    {
+        if (ByName.TryGetValue((section, name), out entry))
+            return true;
+        if (KnownDirectives.Find(section, name) is not { } row)
+            return false;
+        entry = new Entry(row, row.Apply);
+        return true;
+    }
 
     /// <summary>Every name of every row, aliases included.</summary>
-    public static IEnumerable<(string Section, string Name)> Names => ByName.Keys;
+    public static IEnumerable<(string Section, string Name)> Names => ByName.Keys.Concat(KnownDirectives.Names);
+
+    /// <summary>A row that something acts on.</summary>
+    internal static Directive? Honoured(string section, string name) => ByName.TryGetValue((section, name), out var entry) ? entry.Row : null;
 
     /// <summary>The row of the section whose name is nearest to a misspelt one, null when none is near.</summary>
     public static string? Nearest(string section, string name)
     {
         string? best = null;
         var bestDistance = Math.Max(2, name.Length / 3) + 1;
-        foreach (var (key, _) in ByName)
+        foreach (var key in Names)
         {
             if (key.Section != section)
                 continue;
@@ -36,10 +48,20 @@ public static class DirectiveTable
         return best;
     }
 
-    internal static void Add(Directive row, params ReadOnlySpan<string> aliases)
+    /// <summary>Gives a row its place.</summary>
+    internal static T Number<T>(T row)
+        where T : Directive
     {
         row.Index = Rows.Count;
         Rows.Add(row);
+        return row;
+    }
+
+    internal static void AddAlias(Directive row, string section, string name) => ByName.Add((section, name), new Entry(row, row.Apply));
+
+    internal static void Add(Directive row, params ReadOnlySpan<string> aliases)
+    {
+        Number(row);
         ByName.Add((row.Section, row.Name), new Entry(row, row.Apply));
         foreach (var alias in aliases)
             ByName.Add((row.Section, alias), new Entry(row, row.Apply));

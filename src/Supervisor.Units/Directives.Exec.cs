@@ -141,8 +141,31 @@ public static partial class Directives
     public static readonly Directive<ResourceLimit?> LimitRTTIME =
         new() { Section = "Service", Name = "LimitRTTIME", Default = null, Parse = Syntax.Limit(LimitUnit.Microseconds), Since = 1, Help = "Real-time CPU without a pause" };
 
+    public static readonly Directive<KeyringMode> KeyringMode =
+        new()
+        {
+            Section = "Service", Name = "KeyringMode", Default = Units.KeyringMode.Private, Since = 235, Ceiling = Ceiling.Stricter, Help = "Which kernel keyring it has",
+            Parse = Syntax.Words(Units.KeyringMode.Private, ("inherit", Units.KeyringMode.Inherit), ("shared", Units.KeyringMode.Shared), ("private", Units.KeyringMode.Private)),
+        };
+
+    public static readonly Directive<IOSchedulingClass> IOSchedulingClass =
+        new()
+        {
+            Section = "Service", Name = "IOSchedulingClass", Default = Units.IOSchedulingClass.None, Since = 1, Help = "The class of its input and output",
+            Parse = Syntax.Words(
+                Units.IOSchedulingClass.None, ("none", Units.IOSchedulingClass.None), ("realtime", Units.IOSchedulingClass.Realtime), ("best-effort", Units.IOSchedulingClass.BestEffort),
+                ("idle", Units.IOSchedulingClass.Idle), ("0", Units.IOSchedulingClass.None), ("1", Units.IOSchedulingClass.Realtime), ("2", Units.IOSchedulingClass.BestEffort),
+                ("3", Units.IOSchedulingClass.Idle)),
+        };
+
+    public static readonly Directive<int?> IOSchedulingPriority =
+        new() { Section = "Service", Name = "IOSchedulingPriority", Default = null, Parse = Syntax.OptionalInt(0, 7), Since = 1, Help = "Its priority in that class" };
+
     private static void RegisterExec()
     {
+        DirectiveTable.Add(KeyringMode);
+        DirectiveTable.Add(IOSchedulingClass);
+        DirectiveTable.Add(IOSchedulingPriority);
         DirectiveTable.Add(User);
         DirectiveTable.Add(Group);
         DirectiveTable.Add(SupplementaryGroups);

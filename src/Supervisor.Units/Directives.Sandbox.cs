@@ -24,6 +24,9 @@ public static partial class Directives
     public static readonly Directive<IReadOnlyList<Sourced<PathItem>>> ReadWritePaths =
         new() { Section = "Service", Name = "ReadWritePaths", Default = [], Parse = Syntax.Paths(plus: true), Since = 231, Ceiling = Ceiling.Withheld, Help = "What it may write to all the same" };
 
+    public static readonly Directive<bool> PrivateMounts =
+        new() { Section = "Service", Name = "PrivateMounts", Default = false, Parse = Syntax.Bool(), Since = 239, Ceiling = Ceiling.Stricter, Help = "Its mounts do not show outside" };
+
     public static readonly Directive<IReadOnlyList<Sourced<PathItem>>> ReadOnlyPaths =
         new() { Section = "Service", Name = "ReadOnlyPaths", Default = [], Parse = Syntax.Paths(plus: true), Since = 231, Ceiling = Ceiling.Both, Help = "What it may not write to" };
 
@@ -141,6 +144,7 @@ public static partial class Directives
         DirectiveTable.Add(BindPaths);
         DirectiveTable.Add(BindReadOnlyPaths);
         DirectiveTable.Add(ReadWritePaths, "ReadWriteDirectories");
+        DirectiveTable.Add(PrivateMounts);
         DirectiveTable.Add(ReadOnlyPaths, "ReadOnlyDirectories");
         DirectiveTable.Add(InaccessiblePaths, "InaccessibleDirectories");
         DirectiveTable.Add(ExecPaths);

@@ -72,6 +72,15 @@ public static partial class Directives
     public static readonly Directive<NotifyAccess> NotifyAccess =
         new() { Section = "Service", Name = "NotifyAccess", Default = Units.NotifyAccess.None, Parse = Syntax.Words(Units.NotifyAccess.None, ("none", Units.NotifyAccess.None), ("main", Units.NotifyAccess.Main), ("exec", Units.NotifyAccess.Exec), ("all", Units.NotifyAccess.All)), Since = 1, Help = "Whose sd_notify messages count" };
 
+    public static readonly Directive<bool> PermissionsStartOnly =
+        new()
+        {
+            Section = "Service", Name = "PermissionsStartOnly", Default = false, Parse = Syntax.Bool(), Since = 1, Ceiling = Ceiling.Withheld, Help = "Commands other than ExecStart= as if they had +",
+        };
+
+    public static readonly Directive<bool> NonBlocking =
+        new() { Section = "Service", Name = "NonBlocking", Default = false, Parse = Syntax.Bool(), Since = 1, Help = "The sockets that it gets do not block" };
+
     public static readonly Directive<KillMode> KillMode =
         new() { Section = "Service", Name = "KillMode", Default = Units.KillMode.ControlGroup, Parse = Syntax.Words(Units.KillMode.ControlGroup, ("control-group", Units.KillMode.ControlGroup), ("process", Units.KillMode.Process), ("mixed", Units.KillMode.Mixed), ("none", Units.KillMode.None)), Since = 187, Help = "Which processes are killed at a stop" };
 
@@ -121,6 +130,8 @@ public static partial class Directives
         DirectiveTable.Add(RestartPreventExitStatus);
         DirectiveTable.Add(RestartForceExitStatus);
         DirectiveTable.Add(NotifyAccess);
+        DirectiveTable.Add(PermissionsStartOnly);
+        DirectiveTable.Add(NonBlocking);
         DirectiveTable.Add(KillMode);
         DirectiveTable.Add(KillSignal);
         DirectiveTable.Add(FinalKillSignal);

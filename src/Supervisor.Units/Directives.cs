@@ -5,8 +5,10 @@ public static partial class Directives
 {
     internal static readonly string[] ConditionKinds =
     [
-        "PathExists", "PathExistsGlob", "PathIsDirectory", "PathIsSymbolicLink", "PathIsMountPoint", "PathIsReadWrite", "DirectoryNotEmpty",
-        "FileNotEmpty", "FileIsExecutable", "KernelCommandLine", "Virtualization", "User", "Host", "Architecture",
+        "PathExists", "PathExistsGlob", "PathIsDirectory", "PathIsSymbolicLink", "PathIsMountPoint", "PathIsReadWrite", "PathIsEncrypted", "PathIsSocket", "DirectoryNotEmpty",
+        "FileNotEmpty", "FileIsExecutable", "KernelCommandLine", "KernelVersion", "Version", "KernelModuleLoaded", "Virtualization", "User", "Group", "Host",
+        "Architecture", "Firmware", "ACPower", "Security", "Capability", "NeedsUpdate", "FirstBoot", "ControlGroupController", "Memory", "CPUs", "CPUFeature", "OSRelease",
+        "Environment", "Credential", "MemoryPressure", "CPUPressure", "IOPressure",
     ];
 
     internal static void RegisterAll()
@@ -23,6 +25,9 @@ public static partial class Directives
             DirectiveTable.AddVariant(Conditions, $"Condition{kind}", Syntax.Condition(kind, isAssert: false));
             DirectiveTable.AddVariant(Conditions, $"Assert{kind}", Syntax.Condition(kind, isAssert: true));
         }
+        DirectiveTable.AddAlias(BindsTo, "Unit", "BindTo");
+        DirectiveTable.AddAlias(StartLimitIntervalSec, "Service", "StartLimitInterval");
+        DirectiveTable.AddAlias(StartLimitBurst, "Service", "StartLimitBurst");
         foreach (var kind in (ReadOnlySpan<string>)["ListenStream", "ListenDatagram", "ListenSequentialPacket"])
             DirectiveTable.AddVariant(ListenAddresses, kind, Syntax.Listen(kind));
     }

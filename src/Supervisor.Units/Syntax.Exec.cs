@@ -1,7 +1,7 @@
 namespace Supervisor.Units;
 
 /// <summary>Readers of command lines, conditions and listening addresses.</summary>
-internal static partial class Syntax
+public static partial class Syntax
 {
     /// <summary>Exec…=: prefixes, quoting, ";" between commands (systemd.service(5), "Command lines"). Environment variables stay for the start.</summary>
     public static SettingParser<IReadOnlyList<ExecCommand>> Commands() => (current, c) =>

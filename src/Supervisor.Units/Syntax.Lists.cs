@@ -4,7 +4,7 @@ using System.Net;
 namespace Supervisor.Units;
 
 /// <summary>Readers of lists: each line adds, an empty one begins anew.</summary>
-internal static partial class Syntax
+public static partial class Syntax
 {
     /// <summary>A list whose items are words; <paramref name="read"/> returns false after it has reported what is wrong.</summary>
     private static SettingParser<IReadOnlyList<T>> Each<T>(Func<ParseContext, string, (bool Ok, T Item)> read) => (current, c) =>

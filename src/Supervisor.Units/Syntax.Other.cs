@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Supervisor.Units;
 
 /// <summary>Readers that only one row has.</summary>
-internal static partial class Syntax
+public static partial class Syntax
 {
     public static SettingParser<ServiceType> ServiceTypes() => (current, c) => c.Text switch
     {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Supervisor.Units;
 
 /// <summary>Readers of single values. An empty value goes back to the row's default where systemd does so.</summary>
-internal static partial class Syntax
+public static partial class Syntax
 {
     public static SettingParser<bool> Bool(bool fallback = false) => (current, c) =>
         c.Text.Length == 0 ? fallback : TryBool(c.Text, out var value) ? value : Wrong(c, current, "not a boolean (yes, no, true, false, on, off, 1, 0)");
@@ -186,4 +186,4 @@ internal static partial class Syntax
 }
 
 /// <summary>What a resource limit counts, which decides the suffixes that it takes.</summary>
-internal enum LimitUnit { Number, Seconds, Microseconds, Nice }
+public enum LimitUnit { Number, Seconds, Microseconds, Nice }

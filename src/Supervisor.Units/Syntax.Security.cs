@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Supervisor.Units;
 
 /// <summary>Readers of the settings that take rights away.</summary>
-internal static partial class Syntax
+public static partial class Syntax
 {
     /// <summary>
     /// Capability sets merge: lines add, "~" takes away, an empty line is the empty set (systemd.exec(5)). The first line that names some without "~" begins

@@ -31,6 +31,13 @@ public static class UnitName
         ".target" => UnitType.Target,
         ".socket" => UnitType.Socket,
         ".slice" => UnitType.Slice,
+        ".timer" => UnitType.Timer,
+        ".path" => UnitType.Path,
+        ".mount" => UnitType.Mount,
+        ".automount" => UnitType.Automount,
+        ".swap" => UnitType.Swap,
+        ".scope" => UnitType.Scope,
+        ".device" => UnitType.Device,
         _ => null,
     };
 

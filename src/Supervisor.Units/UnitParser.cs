@@ -5,7 +5,7 @@ namespace Supervisor.Units;
 /// <summary>Assignments → settings of a unit.</summary>
 public static class UnitParser
 {
-    private static readonly string[] KnownSections = ["Unit", "Install", "Service", "Socket", "Target", "Slice"];
+    private static readonly string[] KnownSections = ["Unit", "Install", .. Enum.GetNames<UnitType>()];
 
     /// <summary>A unit from text alone, with its consistency checked; for tests and for units that are made up.</summary>
     public static Unit FromText(string name, string text, string? path = null)
@@ -45,7 +45,7 @@ public static class UnitParser
     /// <summary>Applies a file's assignments on top of what the unit has.</summary>
     internal static void Apply(Unit unit, List<Assignment> assignments, string path, SpecifierContext specifiers, List<Diagnostic> diagnostics)
     {
-        var own = unit.Type switch { UnitType.Service => "Service", UnitType.Socket => "Socket", UnitType.Target => "Target", _ => "Slice" };
+        var own = unit.Type.ToString();
         foreach (var assignment in assignments)
         {
             if (assignment.Section.StartsWith("X-", StringComparison.Ordinal) || assignment.Key.StartsWith("X-", StringComparison.Ordinal))
@@ -69,8 +69,11 @@ public static class UnitParser
             unit.TryGetBoxed(entry.Row, out var current, out _);
             var context = new ParseContext(assignment.Value, origin, assignment.Column, specifiers, diagnostics);
             var value = entry.Apply(current, context);
-            if (!context.HasError)
-                unit.Set(entry.Row, value, origin);
+            if (context.HasError)
+                continue;
+            unit.Set(entry.Row, value, origin);
+            if (entry.Row.Status == DirectiveStatus.Accepted && assignment.Value.Length > 0)
+                diagnostics.Add(new(Severity.Note, origin, 1, assignment.Key.Length, $"is of no effect here: {entry.Row.Reason}"));
         }
     }
 }

@@ -6,9 +6,25 @@ internal static class UnitRules
     public static void Check(Unit unit, List<Diagnostic> diagnostics)
     {
         if (unit.Type == UnitType.Service)
+        {
+            if (unit.Get(Directives.PermissionsStartOnly).Value)
+                FreeOtherCommands(unit);
             CheckService(unit, diagnostics);
+        }
         else if (unit.Type == UnitType.Socket && unit.Get(Directives.ListenAddresses).Value.Count == 0)
             diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.ListenAddresses).Origin), 0, 0, "a socket unit without ListenStream=, ListenDatagram= or ListenSequentialPacket="));
+    }
+
+    /// <summary>PermissionsStartOnly=, which is older than the prefix +.</summary>
+    private static void FreeOtherCommands(Unit unit)
+    {
+        foreach (var row in (ReadOnlySpan<Directive<IReadOnlyList<ExecCommand>>>)
+            [Directives.ExecCondition, Directives.ExecStartPre, Directives.ExecStartPost, Directives.ExecReload, Directives.ExecStop, Directives.ExecStopPost])
+        {
+            var commands = unit.Get(row);
+            if (commands.IsSet)
+                unit.Set(row, (IReadOnlyList<ExecCommand>)[.. commands.Value.Select(c => c with { FullPrivileges = true })], commands.Origin);
+        }
     }
 
     private static void CheckService(Unit unit, List<Diagnostic> diagnostics)

@@ -98,3 +98,9 @@ public sealed record Condition(string Kind, string Argument, bool Negate, bool T
 
 /// <summary>A listening address of a socket unit.</summary>
 public sealed record ListenAddress(string Kind, string Address, Origin Origin);
+
+/// <summary>Which session keyring a service has (systemd.exec(5)), from open to closed.</summary>
+public enum KeyringMode { Inherit, Shared, Private }
+
+/// <summary>ioprio_set(2).</summary>
+public enum IOSchedulingClass { None, Realtime, BestEffort, Idle }

@@ -15,7 +15,7 @@ public sealed class BadImageTests : IDisposable
         Assert.InRange(outcome.All.TrimEnd().Split('\n').Length, 1, 4);
         Assert.Equal(before, _host.Files());
         Assert.Empty(Witness.LoopDevices(_host.ImageDirectory["/run".Length..]));
-        Assert.Equal(descriptors, Witness.Descriptors(_host, _host.ManagerPid).Count);
+        Command.Until(() => Witness.Descriptors(_host, _host.ManagerPid).Count == descriptors, "the manager has closed the client's connection, and nothing else is open");
         return outcome;
     }
 

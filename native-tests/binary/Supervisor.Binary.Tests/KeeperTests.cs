@@ -80,7 +80,7 @@ public sealed class KeeperTests
                 descriptors = Witness.Descriptors(host, host.KeeperPid).Count;
         }
         Assert.Equal(main, host.MainPid("sleeper"));
-        Assert.Equal(descriptors, Witness.Descriptors(host, host.KeeperPid).Count);
+        Command.Until(() => Witness.Descriptors(host, host.KeeperPid).Count == descriptors, "the keeper has no more descriptors than before");
     }
 
     [Fact]

@@ -77,6 +77,8 @@ public sealed class SandboxTests(SharedHost shared) : IClassFixture<SharedHost>
         { "LimitNOFILE=77:99", "test \"$(ulimit -n)\" = 77; test \"$(ulimit -Hn)\" = 99" },
         { "LimitCORE=0;LimitNPROC=333", "test \"$(ulimit -c)\" = 0; grep -q 'Max processes *333 ' /proc/self/limits" },
         { "Nice=5", "test \"$(cut -d' ' -f19 /proc/self/stat)\" = 5" },
+        { "IOSchedulingClass=idle", "ionice | grep -q idle" },
+        { "IOSchedulingPriority=6", "ionice | grep -q 'best-effort: prio 6'" },
         { "OOMScoreAdjust=300", "test \"$(cat /proc/self/oom_score_adj)\" = 300" },
         { "IgnoreSIGPIPE=no", "grep -qE 'SigIgn:.0000000000000000' /proc/self/status" },
         { "IgnoreSIGPIPE=yes", "grep -qE 'SigIgn:.0000000000001000' /proc/self/status" },
@@ -128,6 +130,7 @@ public sealed class SandboxTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("PrivateIPC=yes", "ipc")]
     [InlineData("PrivateUsers=yes", "user")]
     [InlineData("PrivateTmp=yes", "mnt")]
+    [InlineData("PrivateMounts=yes", "mnt")]
     [InlineData("ProtectHostname=yes", "uts")]
     public void A_namespace_of_its_own(string directive, string kind)
     {
@@ -136,6 +139,21 @@ public sealed class SandboxTests(SharedHost shared) : IClassFixture<SharedHost>
         Assert.Contains($"{kind}:[", log, StringComparison.Ordinal);
         Assert.DoesNotContain(outside, log, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_keyring_of_its_own()
+    {
+        string Serial(string name, string directives) => _host.Holds(name, directives, "probe keyring").Split('\n').First(l => l.Contains("keyring ", StringComparison.Ordinal)).Split("keyring ")[1];
+        if (Serial("keys-none", "") == "none")
+            Assert.Skip("this kernel or container has no keyrings");
+        Assert.NotEqual(Serial("keys-a", ""), Serial("keys-b", ""));
+        Assert.NotEqual(Serial("keys-c", "User=nobody\nKeyringMode=shared"), Serial("keys-d", "KeyringMode=private"));
+        Assert.Equal(Serial("keys-e", "KeyringMode=inherit"), Serial("keys-f", "KeyringMode=inherit"));
+    }
+
+    [Fact]
+    public void PermissionsStartOnly_frees_the_other_commands() =>
+        _host.Holds("freed", "User=nobody\nPermissionsStartOnly=yes\nExecStartPre=/run/tools/sh -c 'test $(id -u) = 0'", "test $(id -u) = 65534");
 
     [Fact]
     public void Nothing_private_means_the_namespaces_of_the_manager()

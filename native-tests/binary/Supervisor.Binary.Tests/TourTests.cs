@@ -24,10 +24,15 @@ public sealed class TourTests
             """);
         foreach (var line in tour)
         {
+            if (line.Contains("MainPID", StringComparison.Ordinal))
+                script.Append("old=$(supervisor systemctl show -p MainPID --value nginx)\n");
             script.Append("echo \"$ \"'").Append(line.Replace("'", "'\\''", StringComparison.Ordinal)).Append("'\n").Append(line).Append('\n');
             if (line.EndsWith('&'))
                 script.Append("keeper=$!\nwaited supervisor list\n");
-            if (line.StartsWith("kill ", StringComparison.Ordinal)) // a person is not as quick as a script
+            // a person is not as quick as a script
+            if (line.Contains("MainPID", StringComparison.Ordinal))
+                script.Append("waited sh -c 'test \"$(supervisor systemctl show -p MainPID --value nginx)\" != '$old\n");
+            if (line.StartsWith("kill ", StringComparison.Ordinal))
                 script.Append("waited supervisor systemctl is-active nginx\n");
         }
         script.Append("kill $keeper; wait $keeper\n");

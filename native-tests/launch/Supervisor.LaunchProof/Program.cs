@@ -2,19 +2,19 @@ using System.Text;
 using Supervisor.LaunchProof;
 using Supervisor.Linux;
 
-// launch-proof stress [COUNT] | check | check-without-clone3 | bench C-PROGRAM [COUNT]
+// launch-proof stress [COUNT] | check | check-without-clone3 | bench C-PROGRAM RUNTIME-DIR STATE-DIR IMAGE [COUNT]
 return args switch
 {
     ["stress", .. var rest] => Stress.Run(rest.Length > 0 ? int.Parse(rest[0]) : 10_000),
     ["check"] => Check.Run(),
     ["check-without-clone3"] => Check.RunWithoutClone3(),
-    ["bench", var program, .. var rest] => Bench.Run(program, rest.Length > 0 ? int.Parse(rest[0]) : 500),
+    ["bench", var program, var runtime, var state, var image, .. var rest] => Bench.Compare(program, runtime, state, image, rest.Length > 0 ? int.Parse(rest[0]) : 500),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Say.Line("usage: launch-proof stress [COUNT] | check | check-without-clone3 | bench C-PROGRAM [COUNT]");
+    Say.Line("usage: launch-proof stress [COUNT] | check | check-without-clone3 | bench C-PROGRAM RUNTIME-DIR STATE-DIR IMAGE [COUNT]");
     return 2;
 }
 

@@ -8,7 +8,7 @@ namespace Supervisor.LaunchProof;
 /// <summary>Starting things, for all the verbs.</summary>
 internal static unsafe class Run
 {
-    public static readonly PlanRegister In = new(0), Out = new(1), Err = new(2), UserNamespace = new(4);
+    public static readonly PlanRegister In = new(0), Out = new(1), Err = new(2);
 
     public static CompiledPlan Compile(LaunchPlan plan) =>
         CompiledPlan.Create(plan, out var failure) ?? throw new InvalidOperationException(failure?.ToString());

@@ -136,7 +136,7 @@ public sealed class UnitParserTests
     {
         foreach (var (section, name) in DirectiveTable.Names)
         {
-            var unit = UnitParser.FromText(section == "Socket" ? "t.socket" : "t.service", $"[{section}]\n{name}=\n");
+            var unit = UnitParser.FromText(section is "Unit" or "Install" ? "t.service" : $"t.{section.ToLowerInvariant()}", $"[{section}]\n{name}=\n");
             Assert.All(unit.Diagnostics, d => Assert.NotEqual(Severity.Warning, d.Severity));
         }
     }

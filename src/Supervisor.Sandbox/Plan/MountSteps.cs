@@ -31,6 +31,8 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         {
             if (uts)
                 s.Step("get a host name of its own", hostname, ExitStatus.Namespace).Unshare(Namespaces.Uts);
+            if (s.IsOn(Directives.PrivateMounts, out var mounts))
+                Own(s.Step("get mounts of its own", mounts, ExitStatus.Namespace).Unshare(Namespaces.Mount));
             return;
         }
         new MountSteps(s, table).WriteAll(uts);
@@ -50,8 +52,7 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         s.Step(uts ? "get mounts and a host name of its own" : "get mounts of its own", why, ExitStatus.Namespace);
         _b.Umask(0);
         _b.Unshare(Namespaces.Mount | (uts ? Namespaces.Uts : 0));
-        // The host's later mounts show in the service, the service's never on the host.
-        _b.MountSetattr(PlanBuilder.Cwd, "/", PlanBuilder.AT_RECURSIVE, 0, 0, PlanBuilder.MS_SLAVE);
+        Own(_b);
         Root(image, moves);
         if (needsScratch)
             Scratch(nodes);
@@ -64,6 +65,9 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         if (moves)
             Enter(why);
     }
+
+    /// <summary>The host's later mounts show in the service, the service's never on the host.</summary>
+    private static void Own(PlanBuilder b) => b.MountSetattr(PlanBuilder.Cwd, "/", PlanBuilder.AT_RECURSIVE, 0, 0, PlanBuilder.MS_SLAVE);
 
     private PlanRegister Image(RootSource.Mount mount)
     {

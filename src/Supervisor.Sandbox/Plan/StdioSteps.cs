@@ -7,7 +7,7 @@ namespace Supervisor.Sandbox.Plan;
 /// <summary>Descriptors 0, 1, 2 and the sockets; nothing else is open when the program begins.</summary>
 internal static class StdioSteps
 {
-    private const int F_DUPFD_CLOEXEC = 1030;
+    private const int F_DUPFD_CLOEXEC = 1030, F_SETFL = 4, O_NONBLOCK = 0x800;
 
     public static void Write(PlanScope s)
     {
@@ -26,6 +26,12 @@ internal static class StdioSteps
         var title = s.Context.Sockets == 0 ? "connect standard input, output and error" : $"connect standard input, output, error and {s.Context.Sockets} sockets";
         s.Step(title, s.Get(Directives.StandardOutput).Origin, ExitStatus.Stdout);
         s.Builder.PlaceDescriptors(descriptors);
+        if (s.Context.Sockets == 0)
+            return;
+        var nonBlocking = s.Get(Directives.NonBlocking);
+        s.Step(nonBlocking.Value ? "let its sockets not block" : "let its sockets block", nonBlocking.Origin, ExitStatus.Fds);
+        for (var i = 3; i < descriptors.Length; i++)
+            s.Builder.Call("fcntl (F_SETFL)", null, Linux.Nr.fcntl, default, i, F_SETFL, nonBlocking.Value ? O_NONBLOCK : 0);
     }
 
     /// <summary>

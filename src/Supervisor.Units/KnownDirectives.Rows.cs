@@ -1,0 +1,445 @@
+namespace Supervisor.Units;
+
+internal static partial class KnownDirectives
+{
+    private const string Exec = "Service Socket Mount Swap", Kill = "Service Socket Mount Swap Scope", Cgroup = "Service Socket Mount Swap Slice Scope";
+    private const string NoTerminal = "services have no terminal here", Gone = "systemd has dropped it", NotYet = "it has no effect yet", NoMounts = "mounts are no units here yet",
+        OtherType = "units of this type are not started here yet", Needed = "the service would run without it", Wall = "it cannot be applied yet, and the service would have less of a wall than it reads";
+
+    /// <summary>One directive a line: name, the systemd version that brought it (1: always there), help.</summary>
+    private static readonly Group[] Groups =
+    [
+        // [Unit]
+        new("Unit", "units", DirectiveStatus.Accepted, NotYet, """
+            OnSuccess 249 Units started when this one ends well
+            Upholds 249 Units that are started again whenever they end while this one is active
+            PropagatesReloadTo 201 Units that are reloaded with this one
+            PropagateReloadTo 1 An older name of PropagatesReloadTo=
+            ReloadPropagatedFrom 201 Units whose reload reloads this one
+            PropagateReloadFrom 1 An older name of ReloadPropagatedFrom=
+            PropagatesStopTo 249 Units that are stopped with this one
+            StopPropagatedFrom 249 Units whose stop stops this one
+            JoinsNamespaceOf 209 Units whose /tmp and network this one shares
+            """),
+        new("Unit", "units", DirectiveStatus.Accepted, Gone, """
+            RequiresOverridable 1 As Requires=, unless a person asks
+            RequisiteOverridable 1 As Requisite=, unless a person asks
+            """),
+        new("Unit", "bool", DirectiveStatus.Accepted, Gone, "IgnoreOnSnapshot 1 Not stopped by snapshots"),
+        new("Unit", "paths", DirectiveStatus.Accepted, NoMounts, """
+            RequiresMountsFor 201 Paths whose mounts this unit needs
+            WantsMountsFor 256 Paths whose mounts this unit wants
+            """),
+        new("Unit", "bool", DirectiveStatus.Accepted, NotYet, """
+            IgnoreOnIsolate 201 Not stopped when another unit is isolated
+            SurviveFinalKillSignal 255 Its processes outlive the end of the system
+            OnFailureIsolate 1 Isolate the unit of OnFailure=
+            """),
+        new("Unit", "words:inactive inactive-or-failed", DirectiveStatus.Accepted, NotYet, "CollectMode 236 When the unit is forgotten"),
+        new("Unit", "words:fail replace replace-irreversibly isolate flush ignore-dependencies ignore-requirements", DirectiveStatus.Accepted, NotYet, """
+            OnFailureJobMode 209 How units of OnFailure= are enqueued
+            OnSuccessJobMode 209 How units of OnSuccess= are enqueued
+            """),
+        new("Unit", EmergencyActions, DirectiveStatus.Accepted, NotYet, """
+            JobTimeoutAction 240 What is done when a job takes too long
+            SuccessAction 236 What is done when the unit ends well
+            """),
+        new("Unit Service", EmergencyActions, DirectiveStatus.Accepted, NotYet, """
+            FailureAction 236 What is done when the unit fails
+            StartLimitAction 229 What is done when the unit is started too often
+            """),
+        new("Unit", "status", DirectiveStatus.Accepted, NotYet, """
+            FailureActionExitStatus 240 The exit status that FailureAction=exit gives
+            SuccessActionExitStatus 240 The exit status that SuccessAction=exit gives
+            """),
+        new("Unit", "time", DirectiveStatus.Accepted, NotYet, "JobRunningTimeoutSec 201 How long a job may run"),
+        new("Unit", "text", DirectiveStatus.Accepted, NotYet, "JobTimeoutRebootArgument 240 What the boot loader is told"),
+        new("Unit Service", "text", DirectiveStatus.Accepted, NotYet, "RebootArgument 229 What the boot loader is told"),
+        new("Unit", "path", DirectiveStatus.Accepted, "it is a note for people", "SourcePath 201 The file that this one was made from"),
+
+        new("Unit", "text", DirectiveStatus.Refused, "nothing here can tell", """
+            ConditionMachineTag 261 Skip unless the machine has the tag
+            AssertMachineTag 261 Fail unless the machine has the tag
+            ConditionFraction 261 Skip on all but a fraction of machines
+            AssertFraction 261 Fail on all but a fraction of machines
+            """),
+
+        // [Install]
+        new("Install", "units", DirectiveStatus.Accepted, NotYet, "UpheldBy 249 Units that uphold this one when it is enabled"),
+
+        // [Service]
+        new("Service", "text", DirectiveStatus.Accepted, "there is no D-Bus here yet", "BusName 1 The name on the bus by which it is ready"),
+        new("Service", "command", DirectiveStatus.Accepted, NotYet, "ExecReloadPost 259 After a reload"),
+        new("Service", "words:no restart yes", DirectiveStatus.Accepted, "there is no store of descriptors here yet", "FileDescriptorStorePreserve 254 Whether the store outlives the service"),
+        new("Service", "uint", DirectiveStatus.Accepted, "there is no store of descriptors here yet", "FileDescriptorStoreMax 219 How many descriptors are kept for it"),
+        new("Service", "text", DirectiveStatus.Refused, Needed, "OpenFile 253 Files opened for the service"),
+        new("Service", "list", DirectiveStatus.Accepted, NotYet, """
+            LUOSession 262 Sessions of the live update orchestrator
+            RefreshOnReload 260 What a reload reads again
+            """),
+        new("Service", "time", DirectiveStatus.Accepted, "the time between restarts is always RestartSec=", """
+            RestartMaxDelaySec 254 The longest time between restarts
+            RestartRandomizedDelaySec 262 A random part of it
+            """),
+        new("Service", "uint", DirectiveStatus.Accepted, "the time between restarts is always RestartSec=", "RestartSteps 254 In how many steps it grows"),
+        new("Service", "words:main cgroup", DirectiveStatus.Accepted, "a service ends with its main process", "ExitType 250 When the service has ended"),
+        new("Service", "words:normal direct debug", DirectiveStatus.Accepted, NotYet, "RestartMode 254 Which states a restart goes through"),
+        new("Service", "words:terminate abort kill", DirectiveStatus.Accepted, "what takes too long is sent KillSignal=, then FinalKillSignal=", """
+            TimeoutStartFailureMode 246 How a start that takes too long is ended
+            TimeoutStopFailureMode 246 How a stop that takes too long is ended
+            """),
+        new("Service", "signal", DirectiveStatus.Accepted, "Type=notify-reload is not there yet", "ReloadSignal 253 The signal that means reload"),
+        new("Service", "bool", DirectiveStatus.Refused, "all commands have the same root", "RootDirectoryStartOnly 1 Commands other than ExecStart= have the host's root"),
+        new("Service", "path", DirectiveStatus.Refused, Needed, """
+            USBFunctionDescriptors 227 Descriptors of a USB function
+            USBFunctionStrings 227 Strings of a USB function
+            """),
+        new("Service", "text", DirectiveStatus.Accepted, Gone, """
+            BusPolicy 1 Rights on the bus
+            SysVStartPriority 1 The order among scripts
+            """),
+        new("Service Scope", "words:continue stop kill", DirectiveStatus.Accepted, NotYet, "OOMPolicy 243 What is done when the kernel killed a process for lack of memory"),
+        new("Service Scope", "time", DirectiveStatus.Accepted, NotYet, "RuntimeRandomizedExtraSec 250 A random part of RuntimeMaxSec="),
+
+        // everything that runs commands
+        new(Exec, "bool", DirectiveStatus.Accepted, NoTerminal, """
+            TTYReset 1 Reset the terminal before and after
+            TTYVHangup 1 Disconnect its other users
+            TTYVTDisallocate 1 Clear the virtual console
+            """),
+        new(Exec, "path", DirectiveStatus.Accepted, NoTerminal, "TTYPath 1 The terminal"),
+        new(Exec, "uint", DirectiveStatus.Accepted, NoTerminal, """
+            TTYColumns 250 Its width
+            TTYRows 250 Its height
+            """),
+        new(Exec, "text", DirectiveStatus.Accepted, NoTerminal, "UtmpIdentifier 1 Its name in utmp"),
+        new(Exec, "words:init login user", DirectiveStatus.Accepted, NoTerminal, "UtmpMode 225 The kind of its entry in utmp"),
+        new(Exec, "bool", DirectiveStatus.Accepted, NotYet, """
+            CPUSchedulingResetOnFork 1 Children do not inherit the policy
+            CacheDirectoryAccounting 258 Count what is in CacheDirectory=
+            LogsDirectoryAccounting 258 Count what is in LogsDirectory=
+            StateDirectoryAccounting 258 Count what is in StateDirectory=
+            """),
+        new(Exec, "bool", DirectiveStatus.Accepted, "priorities before lines are always read", "SyslogLevelPrefix 1 Read priorities before lines"),
+        new(Exec, "bool", DirectiveStatus.Refused, Needed, "RootEphemeral 254 A copy of the root for each run"),
+        new(Exec, "list", DirectiveStatus.Accepted, "there is no PrivateBPF= here yet", """
+            BPFDelegateAttachments 258 Kinds of attachments that it may make
+            BPFDelegateCommands 258 Commands of bpf(2) that it may use
+            BPFDelegateMaps 258 Kinds of maps that it may make
+            BPFDelegatePrograms 258 Kinds of programs that it may load
+            """),
+        new(Exec, "paths", DirectiveStatus.Refused, Needed, "ExecSearchPath 250 Where commands are looked for"),
+        new(Exec, "label", DirectiveStatus.Refused, Wall, """
+            AppArmorProfile 210 The AppArmor profile that it runs under
+            SELinuxContext 209 The SELinux context that it runs in
+            SmackProcessLabel 218 The SMACK label that it runs with
+            """),
+        new(Exec, "text", DirectiveStatus.Accepted, NotYet, "CoredumpFilter 246 Which memory core dumps hold"),
+        new(Exec, "cpuset", DirectiveStatus.Accepted, NotYet, "CPUAffinity 1 Processors that it runs on"),
+        new(Exec, "words:other batch idle ext fifo rr", DirectiveStatus.Accepted, NotYet, "CPUSchedulingPolicy 1 How the kernel schedules it"),
+        new(Exec, "int:1 99", DirectiveStatus.Accepted, NotYet, "CPUSchedulingPriority 1 Its priority among the real-time"),
+        new(Exec, "text", DirectiveStatus.Refused, Needed, """
+            StandardInputText 236 Text for its standard input
+            StandardInputData 236 Data for its standard input, as base64
+            """),
+        new(Exec, "words:inherit disable madvise system", DirectiveStatus.Accepted, NotYet, "MemoryTHP 260 Transparent huge pages"),
+        new(Exec, "words:shared slave private", DirectiveStatus.Accepted, "mounts come in and do not go out, as with slave", "MountFlags 1 Where its mounts are passed on to"),
+        new(Exec, "text", DirectiveStatus.Accepted, NotYet, """
+            CacheDirectoryQuota 258 What CacheDirectory= may hold
+            LogsDirectoryQuota 258 What LogsDirectory= may hold
+            StateDirectoryQuota 258 What StateDirectory= may hold
+            """),
+        new(Exec, "text", DirectiveStatus.Refused, Wall, """
+            RootHash 246 The hash that the image is checked against
+            RootHashSignature 246 Who signed it
+            RootVerity 246 Where the hashes are
+            RootImageOptions 247 Mount options of the image
+            """),
+        new(Exec, "flags:keep-caps keep-caps-locked no-setuid-fixup no-setuid-fixup-locked noroot noroot-locked", DirectiveStatus.Refused, Wall, "SecureBits 1 Secure bits (capabilities(7))"),
+        new(Exec, "text", DirectiveStatus.Refused, Needed, """
+            ExtensionImages 248 Images laid over the root
+            MountImages 247 Images mounted inside
+            ExtensionDirectories 251 Directories laid over the root
+            RootMStack 260 A stack of file systems as root
+            """),
+        new(Exec, "text", DirectiveStatus.Accepted, "there are no such images here yet", """
+            ExtensionImagePolicy 254 Which file systems extension images may have
+            MountImagePolicy 254 Which file systems mounted images may have
+            """),
+        new(Exec, "list", DirectiveStatus.Accepted, "there are no credentials here to import", "ImportCredential 254 Credentials of the system that it gets"),
+        new(Exec, "credential", DirectiveStatus.Refused, Needed, """
+            LoadCredential 247 Credentials from files
+            LoadCredentialEncrypted 247 Encrypted credentials from files
+            SetCredential 247 Credentials as text
+            SetCredentialEncrypted 247 Encrypted credentials as text
+            """),
+        new(Exec, "words:kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local1 local2 local3 local4 local5 local6 local7", DirectiveStatus.Accepted, NotYet,
+            "SyslogFacility 1 The facility of its messages"),
+        new(Exec, "words:emerg alert crit err warning notice info debug 0 1 2 3 4 5 6 7", DirectiveStatus.Accepted, "lines without a priority are of priority info", "SyslogLevel 1 The priority of its messages"),
+        new(Exec, "text", DirectiveStatus.Accepted, "all messages are kept", "LogFilterPatterns 253 Which messages are kept"),
+        new(Exec, "text", DirectiveStatus.Accepted, "there is one log", "LogNamespace 245 The log that it writes to"),
+        new(Exec, "time", DirectiveStatus.Accepted, NotYet, """
+            TimerSlackNSec 1 How late its timers may be
+            LogRateLimitIntervalSec 240 The time in which messages are counted
+            TimeoutCleanSec 244 How long cleaning up may take
+            """),
+        new(Exec, "uint", DirectiveStatus.Accepted, NotYet, "LogRateLimitBurst 240 Messages allowed in that time"),
+        new(Exec, "cpuset", DirectiveStatus.Accepted, NotYet, "NUMAMask 243 Memory nodes of NUMAPolicy="),
+        new(Exec, "words:default preferred bind interleave local", DirectiveStatus.Accepted, NotYet, "NUMAPolicy 243 Where its memory comes from"),
+        new(Exec, "words:x86 x86-64 ppc ppc-le ppc64 ppc64-le s390 s390x arm64", DirectiveStatus.Refused, Needed, "Personality 209 What uname(2) shows"),
+        new(Exec, "words:yes no true false on off 1 0 y n t f", DirectiveStatus.Refused, Wall, """
+            PrivateBPF 258 A bpf file system of its own
+            PrivatePIDs 257 A PID namespace of its own
+            """),
+        new(Exec, "list", DirectiveStatus.Refused, Wall, "RestrictFileSystems 250 File systems that it may use"),
+        new(Exec, "list", DirectiveStatus.Accepted, "calls are refused, not logged", "SystemCallLog 247 System calls that are logged"),
+        new(Exec, "bool", DirectiveStatus.Accepted, NotYet, """
+            MemoryKSM 254 Merge equal pages
+            SetLoginEnvironment 255 Set HOME, LOGNAME and SHELL
+            """),
+        new(Exec, "path", DirectiveStatus.Refused, Wall, """
+            IPCNamespacePath 248 The IPC namespace that it joins
+            NetworkNamespacePath 242 The network namespace that it joins
+            UserNamespacePath 259 The user namespace that it joins
+            """),
+        new(Exec, "text", DirectiveStatus.Refused, Wall, "PAMName 1 The PAM service that opens a session for it"),
+        new(Exec, "text", DirectiveStatus.Accepted, Gone, "Capabilities 1 Capabilities of its first process"),
+        new(Kill, "signal", DirectiveStatus.Accepted, "a watchdog that runs out sends SIGABRT", "WatchdogSignal 240 The signal of the watchdog"),
+
+        // everything that has a cgroup
+        new(Cgroup, "bool", DirectiveStatus.Accepted, "what the kernel counts is shown", """
+            IOAccounting 230 Count input and output
+            IPAccounting 235 Count what goes over the network
+            MemoryAccounting 208 Count memory
+            TasksAccounting 227 Count tasks
+            CPUAccounting 208 Count processor time
+            """),
+        new(Cgroup, "bool", DirectiveStatus.Accepted, NotYet, """
+            CoredumpReceive 255 Core dumps of containers go there
+            MemoryZSwapWriteback 256 Compressed pages may go to the disk
+            """),
+        new(Cgroup, "text", DirectiveStatus.Refused, Wall, """
+            BindNetworkInterface 260 The interface that its sockets are bound to
+            BPFProgram 249 Programs attached to its cgroup
+            NFTSet 255 Sets of nftables that it is in
+            SocketBindAllow 249 Ports that it may bind to
+            SocketBindDeny 249 Ports that it may not bind to
+            RestrictNetworkInterfaces 250 Interfaces that it may use
+            IPEgressFilterPath 243 A filter of what it sends
+            IPIngressFilterPath 243 A filter of what it receives
+            DeviceAllow 208 Devices that it may open
+            """),
+        new(Cgroup, "words:auto closed strict", DirectiveStatus.Refused, Wall, "DevicePolicy 208 Which devices it may open besides"),
+        new(Cgroup, "int:1 10000", DirectiveStatus.Accepted, NotYet, """
+            IOWeight 230 Its share of input and output
+            StartupIOWeight 230 The same while the system starts
+            """),
+        new(Cgroup, "text", DirectiveStatus.Accepted, NotYet, """
+            CPUWeight 232 Its share of the processors
+            StartupCPUWeight 232 The same while the system starts
+            DelegateSubgroup 254 The cgroup below its own that it starts in
+            IODeviceLatencyTargetSec 240 The latency that it should have on a device
+            IODeviceWeight 230 Its share of a device
+            """),
+        new(Cgroup, "percent", DirectiveStatus.Refused, Wall, "CPUQuota 213 Processor time that it may use"),
+        new(Cgroup, "time", DirectiveStatus.Accepted, "there is no CPUQuota= here yet", "CPUQuotaPeriodSec 242 The time in which CPUQuota= is counted"),
+        new(Cgroup, "list", DirectiveStatus.Accepted, NotYet, "DisableControllers 240 Controllers that are off below it"),
+        new(Cgroup, "text", DirectiveStatus.Refused, Wall, """
+            IOReadBandwidthMax 230 Bytes that it may read a second
+            IOWriteBandwidthMax 230 Bytes that it may write a second
+            IOReadIOPSMax 230 Reads that it may make a second
+            IOWriteIOPSMax 230 Writes that it may make a second
+            """),
+        new(Cgroup, "size", DirectiveStatus.Refused, Wall, """
+            MemoryMax 231 Memory that it may have
+            MemorySwapMax 232 Swap that it may have
+            MemoryZSwapMax 253 Compressed memory that it may have
+            StartupMemoryMax 252 MemoryMax= while the system starts
+            StartupMemorySwapMax 252 MemorySwapMax= while the system starts
+            StartupMemoryZSwapMax 253 MemoryZSwapMax= while the system starts
+            """),
+        new(Cgroup, "size", DirectiveStatus.Accepted, NotYet, """
+            MemoryHigh 231 Memory above which it is slowed down
+            MemoryLow 240 Memory that is left to it
+            MemoryMin 240 Memory that is kept for it
+            StartupMemoryHigh 252 MemoryHigh= while the system starts
+            StartupMemoryLow 252 MemoryLow= while the system starts
+            """),
+        new(Cgroup, "cpuset", DirectiveStatus.Refused, Wall, """
+            AllowedCPUs 244 Processors that it may run on
+            AllowedMemoryNodes 244 Memory nodes that it may use
+            StartupAllowedCPUs 252 AllowedCPUs= while the system starts
+            StartupAllowedMemoryNodes 252 AllowedMemoryNodes= while the system starts
+            """),
+        new(Cgroup, "words:member root isolated", DirectiveStatus.Accepted, NotYet, "CPUSetPartition 261 The kind of its partition"),
+        new(Cgroup, "words:auto kill", DirectiveStatus.Accepted, "there is no systemd-oomd here", """
+            ManagedOOMMemoryPressure 247 What is done when memory is short
+            ManagedOOMSwap 247 What is done when swap is short
+            """),
+        new(Cgroup, "percent", DirectiveStatus.Accepted, "there is no systemd-oomd here", "ManagedOOMMemoryPressureLimit 247 What counts as short"),
+        new(Cgroup, "time", DirectiveStatus.Accepted, "there is no systemd-oomd here", "ManagedOOMMemoryPressureDurationSec 257 For how long"),
+        new(Cgroup, "words:none avoid omit", DirectiveStatus.Accepted, "there is no systemd-oomd here", "ManagedOOMPreference 248 Whether it is killed first or last"),
+        new(Cgroup, "text", DirectiveStatus.Accepted, "there is no systemd-oomd here", "OOMRules 261 Rules of its own"),
+        new(Cgroup, "words:auto on off skip yes no", DirectiveStatus.Accepted, NotYet, """
+            CPUPressureWatch 261 Tell it when processors are short
+            IOPressureWatch 261 Tell it when input and output are slow
+            MemoryPressureWatch 254 Tell it when memory is short
+            """),
+        new(Cgroup, "time", DirectiveStatus.Accepted, NotYet, """
+            CPUPressureThresholdSec 261 How long counts
+            IOPressureThresholdSec 261 How long counts
+            MemoryPressureThresholdSec 254 How long counts
+            """),
+        new(Cgroup, "text", DirectiveStatus.Accepted, Gone, """
+            BlockIOAccounting 1 Count input and output
+            BlockIOWeight 1 Its share of input and output
+            StartupBlockIOWeight 1 The same while the system starts
+            BlockIODeviceWeight 1 Its share of a device
+            BlockIOReadBandwidth 1 Bytes that it may read a second
+            BlockIOWriteBandwidth 1 Bytes that it may write a second
+            CPUShares 1 Its share of the processors
+            StartupCPUShares 1 The same while the system starts
+            MemoryLimit 1 Memory that it may have
+            DefaultMemoryLow 1 MemoryLow= of those below it
+            DefaultMemoryMin 1 MemoryMin= of those below it
+            DefaultStartupMemoryLow 1 The same while the system starts
+            NetClass 1 The class of its packets
+            """),
+        new("Slice", "uint", DirectiveStatus.Accepted, NotYet, """
+            ActivatingConcurrencyMax 262 Units that may start at a time
+            ConcurrencyHardMax 258 Units that may be active
+            ConcurrencySoftMax 258 Units that may be active before others wait
+            """),
+
+        // [Socket]
+        new("Socket", "text", DirectiveStatus.Refused, "nobody would listen there", """
+            ListenFIFO 1 Listen on a named pipe
+            ListenMessageQueue 1 Listen on a POSIX message queue
+            ListenNetlink 1 Listen on a netlink family
+            ListenSpecial 1 Listen on a special file
+            ListenUSBFunction 227 Listen on a USB function
+            """),
+        new("Socket", "bool", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
+            Broadcast 1 Datagrams may be broadcast
+            FreeBind 1 Addresses need not be there
+            KeepAlive 1 Look whether the peer is there
+            NoDelay 216 Send at once
+            PassCredentials 1 Receive the sender's identity
+            PassPacketInfo 246 Receive the packet's address
+            PassPIDFD 258 Receive the sender's pidfd
+            PassSecurity 1 Receive the sender's security context
+            AcceptFileDescriptors 258 Receive descriptors
+            ReusePort 206 Several sockets may have the address
+            Transparent 1 Transparent proxying
+            Writable 227 Open special files for writing
+            """),
+        new("Socket", "bool", DirectiveStatus.Accepted, NotYet, """
+            FlushPending 247 Drop what is waiting when the service has ended
+            PassFileDescriptorsToExec 256 Commands of the socket get it, too
+            SELinuxContextFromNet 217 The service runs in the peer's context
+            """),
+        new("Socket", "command", DirectiveStatus.Accepted, NotYet, """
+            ExecStartPre 1 Before it listens
+            ExecStartPost 1 After it listens
+            ExecStopPre 1 Before it is closed
+            ExecStopPost 1 After it is closed
+            """),
+        new("Socket", "text", DirectiveStatus.Accepted, NotYet, """
+            FileDescriptorName 227 What the service knows the socket by
+            TCPCongestion 1 The congestion algorithm
+            BindToDevice 1 The interface that it is bound to
+            SmackLabel 196 The SMACK label of its file
+            SmackLabelIPIn 196 The SMACK label of what comes in
+            SmackLabelIPOut 196 The SMACK label of what goes out
+            XAttrAccept 262 Extended attributes of accepted sockets
+            XAttrEntryPoint 262 Extended attributes of its file
+            XAttrListen 262 Extended attributes of the socket
+            """),
+        new("Socket", "size", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
+            PipeSize 1 What a pipe holds
+            ReceiveBuffer 1 The receive buffer
+            SendBuffer 1 The send buffer
+            MessageQueueMessageSize 1 The longest message of a queue
+            """),
+        new("Socket", "int:-2147483648 2147483647", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
+            IPTTL 1 Time to live of packets
+            Mark 1 The mark of packets
+            Priority 1 The priority of packets
+            MessageQueueMaxMessages 1 Messages that a queue holds
+            """),
+        new("Socket", "text", DirectiveStatus.Accepted, "the option is not set on sockets yet", "IPTOS 1 Type of service of packets"),
+        new("Socket", "time", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
+            DeferAcceptSec 216 Wait for the first byte
+            KeepAliveIntervalSec 216 The time between looks
+            KeepAliveTimeSec 216 The time before the first
+            """),
+        new("Socket", "uint", DirectiveStatus.Accepted, "the option is not set on sockets yet", "KeepAliveProbes 216 Looks before the peer is gone"),
+        new("Socket", "time", DirectiveStatus.Accepted, NotYet, """
+            PollLimitIntervalSec 255 The time in which polls are counted
+            DeferTriggerMaxSec 258 How long a trigger is put off
+            """),
+        new("Socket", "uint", DirectiveStatus.Accepted, NotYet, """
+            MaxConnections 1 Connections at a time
+            MaxConnectionsPerSource 232 Connections at a time from one address
+            PollLimitBurst 255 Polls allowed in that time
+            """),
+        new("Socket", "words:default both ipv6-only", DirectiveStatus.Accepted, "the option is not set on sockets yet", "BindIPv6Only 1 Whether IPv6 sockets take IPv4"),
+        new("Socket", "words:udplite sctp mptcp", DirectiveStatus.Refused, "another protocol would be spoken", "SocketProtocol 229 The protocol"),
+        new("Socket", "words:off us µs usec ns nsec", DirectiveStatus.Accepted, "the option is not set on sockets yet", "Timestamping 247 Receive times of packets"),
+        new("Socket", "words:yes no patient", DirectiveStatus.Accepted, NotYet, "DeferTrigger 258 Wait for a service that stops"),
+        new("Socket", "paths", DirectiveStatus.Accepted, NotYet, "Symlinks 214 Links to its file"),
+        new("Socket Path", "time", DirectiveStatus.Accepted, NotYet, "TriggerLimitIntervalSec 230 The time in which triggers are counted"),
+        new("Socket Path", "uint", DirectiveStatus.Accepted, NotYet, "TriggerLimitBurst 230 Triggers allowed in that time"),
+        new("Socket Mount Automount Path", "mode", DirectiveStatus.Accepted, NotYet, "DirectoryMode 1 The mode of directories that are made"),
+
+        // units of types that are not started yet
+        new("Mount", "bool", DirectiveStatus.Accepted, OtherType, """
+            ForceUnmount 232 Unmount by force
+            LazyUnmount 232 Unmount when nobody uses it
+            ReadWriteOnly 246 Fail instead of mounting read-only
+            SloppyOptions 215 Ignore options that are not known
+            """),
+        new("Mount Automount", "path", DirectiveStatus.Accepted, OtherType, "Where 1 The mount point"),
+        new("Mount Swap", "text", DirectiveStatus.Accepted, OtherType, """
+            What 1 The device or file
+            Options 217 Options
+            """),
+        new("Mount", "text", DirectiveStatus.Accepted, OtherType, "Type 1 The file system"),
+        new("Mount Swap", "time", DirectiveStatus.Accepted, OtherType, "TimeoutSec 1 How long it may take"),
+        new("Automount", "time", DirectiveStatus.Accepted, OtherType, "TimeoutIdleSec 220 Unmount when nobody has used it for so long"),
+        new("Automount", "text", DirectiveStatus.Accepted, OtherType, "ExtraOptions 250 Options of autofs"),
+        new("Swap", "int:-1 32767", DirectiveStatus.Accepted, OtherType, "Priority 1 Its priority"),
+        new("Path", "path", DirectiveStatus.Accepted, OtherType, """
+            DirectoryNotEmpty 1 Start when something is in the directory
+            PathChanged 1 Start when the file was changed and closed
+            PathExists 1 Start when it exists
+            PathExistsGlob 1 Start when something matches
+            PathModified 1 Start when the file was written to
+            """),
+        new("Path", "bool", DirectiveStatus.Accepted, OtherType, "MakeDirectory 1 Make the directory that is watched"),
+        new("Timer Path", "unit", DirectiveStatus.Accepted, OtherType, "Unit 1 The unit that is started"),
+        new("Timer", "bool", DirectiveStatus.Accepted, OtherType, """
+            DeferReactivation 257 Wait for the next time when the unit still runs
+            FixedRandomDelay 247 The same random delay each time
+            OnClockChange 242 Start when the clock is set
+            OnTimezoneChange 242 Start when the time zone is changed
+            Persistent 212 Make up for times that were missed
+            RemainAfterElapse 229 Stay loaded
+            WakeSystem 212 Wake the machine
+            """),
+        new("Timer", "time", DirectiveStatus.Accepted, OtherType, """
+            AccuracySec 209 How late it may be
+            RandomizedDelaySec 229 A random delay
+            RandomizedOffsetSec 258 A random offset
+            OnActiveSec 1 After the timer was started
+            OnBootSec 1 After the machine was started
+            OnStartupSec 1 After the manager was started
+            OnUnitActiveSec 1 After the unit was last active
+            OnUnitInactiveSec 1 After the unit was last inactive
+            """),
+        new("Timer", "calendar", DirectiveStatus.Accepted, OtherType, "OnCalendar 197 At times of the calendar"),
+    ];
+
+    private const string EmergencyActions =
+        "words:none reboot reboot-force reboot-immediate poweroff poweroff-force poweroff-immediate exit exit-force soft-reboot soft-reboot-force kexec kexec-force halt halt-force halt-immediate";
+}
