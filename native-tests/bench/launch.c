@@ -71,7 +71,7 @@ static void child(struct block *block, syscall_function *call_kernel)
         } else if (call->nr == FORMAT_PID) {
             result = call_kernel(SYS_getpid, 0, 0, 0, 0, 0, 0);
             format((char *)a[0] + a[1], result);
-        } else {
+        } else { // STORE
             memcpy((char *)a[0] + a[1], &a[2], a[3]);
         }
         if (result < 0 && result >= -4095) {

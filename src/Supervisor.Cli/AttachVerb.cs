@@ -58,7 +58,7 @@ internal static class AttachVerb
         var withheld = plan.Units.SelectMany(u => u.Unit.Withheld).Select(w => w.Text).Distinct().ToList();
         if (withheld.Count > 0)
             Terminal.Line($"profile {plan.Profile} is a ceiling; the image asks for more: {string.Join(", ", withheld.Select(Terminal.Safe))} (not given)");
-        foreach (var warning in plan.Units.SelectMany(u => u.Unit.Diagnostics).Where(d => d.Severity > Severity.Note))
+        foreach (var warning in plan.Units.SelectMany(u => u.Unit.Diagnostics).Where(d => d.Severity > Units.Severity.Note))
             Terminal.Line($"  ! {Terminal.Safe(warning.ToString())}");
         foreach (var unit in plan.Units)
         {
