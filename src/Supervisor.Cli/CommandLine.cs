@@ -5,7 +5,7 @@ public static class CommandLine
 {
     private const string Version = "0.1.0";
 
-    private static readonly string[] Faces = ["systemctl", "portablectl", "journalctl", "systemd-analyze"];
+    private static readonly string[] Faces = ["systemctl", "portablectl", "journalctl", "systemd-analyze", "systemd-escape"];
 
     private static readonly string[] Flags =
     [
@@ -16,7 +16,7 @@ public static class CommandLine
     private static readonly string[] Options =
     [
         "--runtime-dir", "--state-dir", "--socket", "-p|--profile", "--copy", "--lines|-n", "-n", "--priority", "-s|--signal", "--kill-whom", "--kill-who|--kill-whom", "--job-mode",
-        "-t|--type", "-o|--output", "-u|--unit", "--extension", "--property", "-P|--property",
+        "-t|--type", "-o|--output", "-u|--unit", "--extension", "--iterations", "--root", "--preset-mode", "--property", "-P|--property",
     ];
 
     /// <param name="calledAs">The last part of argv[0].</param>
@@ -27,6 +27,8 @@ public static class CommandLine
             (face, args) = (first, args[1..]);
         // -p is a profile for attach, a property for systemctl show, a priority for logs
         var verb = Arguments.Parse(args, Flags, Options).Words.FirstOrDefault();
+        if (face == "systemd-escape")
+            return Escape(args);
         var p = face == "systemctl" ? "-p|--property" : face == "journalctl" || verb == "logs" ? "-p|--priority" : "-p|--profile";
         var arguments = Arguments.Parse(args, Flags, [p, .. Options.Select(o => o == "-p|--profile" ? "--profile" : o)]);
         if (arguments.Error is { } error)
@@ -46,9 +48,23 @@ public static class CommandLine
             "systemctl" => SystemctlFace.Run(session, arguments.Words),
             "portablectl" => Portablectl(session, arguments.Words),
             "journalctl" => LogsVerb.Run(session, [.. arguments.Values("--unit"), .. arguments.Words], arguments.Value("--output") ?? "short"),
-            "systemd-analyze" => arguments.Words is ["verify", .. var files] ? OtherVerbs.Verify(files) : Unknown("systemd-analyze", arguments.Words.FirstOrDefault()),
+            "systemd-analyze" => AnalyzeFace.Run(session, arguments.Words),
             _ => Own(session, arguments.Words),
         };
+        Terminal.Flush();
+        return status;
+    }
+
+    /// <summary>systemd-escape's letters are its own.</summary>
+    private static int Escape(string[] args)
+    {
+        var arguments = Arguments.Parse(args, ["-u|--unescape", "-m|--mangle", "-p|--path", "--instance", "-h|--help", "--version"], ["--suffix", "--template"]);
+        if (arguments.Error is { } error)
+        {
+            Terminal.Error($"systemd-escape: {error}");
+            return 1;
+        }
+        var status = EscapeFace.Run(new Session(arguments), arguments.Words);
         Terminal.Flush();
         return status;
     }
@@ -129,7 +145,7 @@ public static class CommandLine
             Answers     logs [-f] [-n N] [UNIT…]   explain [--sandbox] UNIT   verify FILE…
             Manager     daemon-reload   daemon-reexec   poweroff   reboot   halt   exit   version
             Run         run [--unit-path=DIR[:DIR…]] [--runtime-dir=DIR] [--state-dir=DIR] [UNIT…]   init
-            Faces       systemctl …   portablectl …   journalctl …   systemd-analyze verify …   (or called by that name)
+            Faces       systemctl …   portablectl …   journalctl …   systemd-analyze …   systemd-escape …   (or called by that name)
 
             Options     --runtime-dir=DIR, or SUPERVISOR_RUNTIME_DIR: which manager (default /run/supervisor)
                         --socket=PATH: its control socket   --json   -q   --profile=NAME   --runtime   --force

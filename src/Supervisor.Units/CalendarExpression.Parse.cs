@@ -221,8 +221,12 @@ public sealed partial class CalendarExpression
         {
             var unit = Second / 10;
             begin = ++at;
-            for (; at < text.Length && char.IsAsciiDigit(text[at]) && unit > 0; at++, unit /= 10)
+            for (; at < text.Length && char.IsAsciiDigit(text[at]); at++, unit /= 10)
+            {
                 value += (text[at] - '0') * unit;
+                if (unit == 0 && at == begin + 6 && text[at] >= '5')
+                    value++; // rounded to microseconds
+            }
             return at > begin;
         }
         return true;

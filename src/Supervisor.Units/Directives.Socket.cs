@@ -37,6 +37,6 @@ public static partial class Directives
         DirectiveTable.Add(Backlog);
         DirectiveTable.Add(SocketService);
         DirectiveTable.Add(RemoveOnStop);
-        DirectiveTable.Add(ListenAddresses);
+        DirectiveTable.Number(ListenAddresses); // assigned to by the names of its kinds
     }
 }

@@ -85,6 +85,6 @@ public static partial class Directives
         DirectiveTable.Add(StartLimitIntervalSec, "StartLimitInterval");
         DirectiveTable.Add(StartLimitBurst);
         DirectiveTable.Add(JobTimeoutSec);
-        DirectiveTable.Add(Conditions);
+        DirectiveTable.Number(Conditions); // assigned to by the names of its kinds
     }
 }

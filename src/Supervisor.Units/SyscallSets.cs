@@ -101,6 +101,9 @@ public static class SyscallSets
 
     public static IEnumerable<string> Names => Members.Keys;
 
+    /// <summary>A group as it is written: calls, and groups within it.</summary>
+    public static IReadOnlyList<string> MembersOf(string group) => Members[group].Split(' ');
+
     public static bool Exists(string group) => Members.ContainsKey(group);
 
     /// <summary>All calls of a group, those of groups within it included; each once.</summary>

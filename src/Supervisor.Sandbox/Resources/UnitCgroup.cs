@@ -12,6 +12,7 @@ namespace Supervisor.Sandbox;
 public sealed class UnitCgroup
 {
     private const string PidsMax = "pids.max";
+    private const int AT_REMOVEDIR = 0x200;
 
     private readonly List<string> _version1 = [];
 
@@ -42,6 +43,9 @@ public sealed class UnitCgroup
         var slice = unit.Get(Directives.Slice).Value;
         var path = PathOf(facts, unit.Name, slice);
         var origin = unit.Get(Directives.Slice).Origin;
+        // Anew when an empty one was left behind: what once was killed as a whole kills what is born in it (Linux 6.14). Mostly there is none, and one in use stays.
+        if (path is not null)
+            _ = Sys.UnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
         if (path is not null && Sys.MakeDirectories(path).Failed(out var error))
         {
             failure = new Failure("cannot make a control group", error, origin, Launch.ExitStatus.Cgroup);
