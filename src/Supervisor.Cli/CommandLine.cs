@@ -87,6 +87,8 @@ public static class CommandLine
         var verb = words[0];
         if (UnitVerbs.IsOne(verb))
             return UnitVerbs.Run(session, verb, rest);
+        if (UnitFileVerbs.IsOne(verb))
+            return UnitFileVerbs.Run(session, verb, rest);
         switch (verb)
         {
             case "attach":
@@ -105,7 +107,7 @@ public static class CommandLine
                 return LogsVerb.Run(session, rest, session.Arguments.Value("--output") ?? "short");
             case "list-units":
                 return OtherVerbs.ListUnits(session);
-            case "show" or "is-active" or "is-failed" or "is-enabled" or "daemon-reload" or "daemon-reexec":
+            case "show" or "is-active" or "is-failed" or "daemon-reload" or "daemon-reexec":
                 return SystemctlFace.Run(session, words);
             case "cat":
                 return OtherVerbs.Cat(session, rest);
@@ -142,6 +144,7 @@ public static class CommandLine
 
             Images      attach IMAGE [PREFIX…]   detach [--now] [--clean] IMAGE   list   inspect IMAGE   is-attached IMAGE
             Units       start stop restart reload try-restart kill UNIT…   status [UNIT…]   list-units [--all]   cat show UNIT
+            Unit files  enable disable mask unmask preset UNIT…   link FILE…   is-enabled UNIT   list-unit-files   [--root=DIR] [--now]
             Answers     logs [-f] [-n N] [UNIT…]   explain [--sandbox] UNIT   verify FILE…
             Manager     daemon-reload   daemon-reexec   poweroff   reboot   halt   exit   version
             Run         run [--unit-path=DIR[:DIR…]] [--runtime-dir=DIR] [--state-dir=DIR] [UNIT…]   init

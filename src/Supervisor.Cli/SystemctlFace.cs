@@ -20,7 +20,7 @@ internal static class SystemctlFace
             "status" => Status(session, units),
             "is-active" => Is(session, units, u => u.ActiveState, s => s is "active" or "reloading", NotActive),
             "is-failed" => Is(session, units, u => u.ActiveState, s => s == "failed", 1),
-            "is-enabled" => Enabled(session, units),
+            _ when UnitFileVerbs.IsOne(verb) => UnitFileVerbs.Run(session, verb, units),
             "show" => Show(session, units),
             "cat" => OtherVerbs.Cat(session, units),
             "list-units" => ListUnits(session, units),
@@ -117,31 +117,6 @@ internal static class SystemctlFace
         }
         return any ? 0 : otherwise;
     }
-
-    private static int Enabled(Session session, List<string> units)
-    {
-        var status = 0;
-        foreach (var name in units.Select(Session.UnitNameOf))
-        {
-            var unit = session.Unit(name, out _, report: false);
-            if (unit is null || unit.LoadState == "not-found")
-            {
-                Terminal.Error($"Failed to get unit file state for {name}: No such file or directory");
-                return 1;
-            }
-            var links = session.Info()!.UnitPath.Any(d => Linux.Sys.ListDirectory(d.Path).TryGet(out var names, out _)
-                && names.Any(n => (n.EndsWith(".wants", StringComparison.Ordinal) || n.EndsWith(".requires", StringComparison.Ordinal)) && Linux.Sys.StatAt(Linux.Fd.Cwd, $"{d.Path}/{n}/{name}", 0x100).Ok));
-            var state = unit.LoadState == "masked" ? "masked" : links ? "enabled" : HasInstall(unit) ? "disabled" : "static";
-            if (!session.Quiet)
-                Terminal.Line(state);
-            if (state is "disabled" or "masked")
-                status = 1;
-        }
-        return status;
-    }
-
-    private static bool HasInstall(UnitStatus unit) =>
-        unit.FragmentPath is { } file && Linux.Sys.ReadFile(file).TryGet(out var bytes, out _) && System.Text.Encoding.UTF8.GetString(bytes).Contains("[Install]", StringComparison.Ordinal);
 
     private static int ListUnits(Session session, List<string> patterns)
     {

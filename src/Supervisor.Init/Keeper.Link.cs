@@ -193,6 +193,7 @@ public static unsafe partial class Keeper
                 s->IsReady = true;
                 s->PingAskedAt = 0;
                 s->PingNextAt = s->SignalsUnsure != 0 ? 0 : Now() + s->PingInterval;
+                Auxiliary.ReleaseProgramPages(); // what the start of the manager has brought in is not needed again
                 return true;
             case KeeperMessageType.Pong:
                 if (header->B == s->PingSequence && s->PingAskedAt != 0)
