@@ -123,7 +123,8 @@ internal static class OtherVerbs
             }
             var text = System.Text.Encoding.UTF8.GetString(bytes);
             var lines = text.Split('\n');
-            var unit = UnitParser.FromText(Path.GetFileName(file), text, Path.GetFullPath(file));
+            // a template is looked at as one of its instances
+            var unit = UnitParser.FromText(Path.GetFileName(file).Replace("@.", "@i.", StringComparison.Ordinal), text, Path.GetFullPath(file));
             foreach (var problem in unit.Diagnostics)
             {
                 count += problem.Severity > Severity.Note ? 1 : 0;

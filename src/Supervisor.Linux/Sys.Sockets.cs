@@ -137,7 +137,9 @@ public static unsafe partial class Sys
         if (length >= pathMax)
             return new OsError(Errno.ENAMETOOLONG, call, path);
         Encoding.UTF8.GetBytes(path, new Span<byte>(address + 2, pathMax));
-        address[2 + length] = 0;
-        return Void(call, path, Raw.Retry(nr, socket.Number, (nint)address, 2 + length + 1));
+        // "@name" is a name without a file (unix(7), abstract): it begins with a zero byte and ends with its length
+        var isAbstract = path.StartsWith('@');
+        address[isAbstract ? 2 : 2 + length] = 0;
+        return Void(call, path, Raw.Retry(nr, socket.Number, (nint)address, 2 + length + (isAbstract ? 0 : 1)));
     }
 }

@@ -59,7 +59,7 @@ internal sealed partial class Manager
         {
             ImageDirectories = system ? null : DirectoryBases.Nested(options.RuntimeDirectory, options.StateDirectory),
         };
-        _units = new UnitSource(new UnitLoader(new UnitSearchPath([.. _paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), Facts(facts)));
+        _units = new UnitSource(new UnitLoader(new UnitSearchPath([.. _paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), SpecifierContext.MachineFacts));
         _engine = new UnitEngine(_units, Math.Max(1, Sys.Now()));
         _sockets = new SocketUnits(_engine, _loop, _keeper) { Tell = e => _effects!.Handle(e) };
         _processes = new ProcessTable(_keeper);
@@ -366,12 +366,4 @@ internal sealed partial class Manager
         var colon = text.IndexOf(": ", StringComparison.Ordinal);
         return colon > 0 && UnitName.IsValid(text[..colon]) ? text[..colon] : "manager";
     }
-
-    private static Dictionary<char, string> Facts(HostFacts facts) => new(SpecifierContext.SystemFacts)
-    {
-        ['t'] = facts.Directories.Runtime, ['S'] = facts.Directories.State, ['C'] = facts.Directories.Cache, ['L'] = facts.Directories.Logs, ['E'] = facts.Directories.Configuration,
-        ['m'] = facts.MachineId ?? "", ['H'] = facts.HostName, ['l'] = facts.HostName.Split('.')[0], ['q'] = facts.HostName, ['v'] = facts.Kernel.ToString(),
-        ['a'] = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? "x86-64" : "arm64",
-        ['b'] = Sys.ReadFile("/proc/sys/kernel/random/boot_id").TryGet(out var boot, out _) ? System.Text.Encoding.ASCII.GetString(boot).Trim().Replace("-", "", StringComparison.Ordinal) : "",
-    };
 }

@@ -94,6 +94,13 @@ internal sealed class SocketUnits(UnitEngine engine, Loop loop, KeeperLink keepe
         var type = listen.Kind switch { "ListenDatagram" => 2, "ListenSequentialPacket" => 5, _ => 1 };
         var backlog = (int)Math.Min(unit.Get(Directives.Backlog).Value, int.MaxValue);
         var address = listen.Address;
+        if (address.StartsWith('@'))
+        {
+            if (!Sys.UnixSocket(type).TryGet(out var named, out var noSocket))
+                return noSocket;
+            var held = Sys.BindUnix(named, address);
+            return Finish(named, type == 2 || !held.Ok ? held : Sys.Listen(named, backlog));
+        }
         if (address.StartsWith('/'))
         {
             if (Sys.MakeDirectories(Path.GetDirectoryName(address)!).Failed(out var noDirectory))

@@ -10,13 +10,13 @@ public static partial class Directives
         new() { Section = "Service", Name = "IPAddressDeny", Default = [], Parse = Syntax.Prefixes(), Since = 235, Ceiling = Ceiling.Both, Help = "Addresses that it may not talk to" };
 
     public static readonly Directive<ulong?> TasksMax =
-        new() { Section = "Service", Name = "TasksMax", Default = null, Parse = Syntax.OptionalCount(), Since = 227, Ceiling = Ceiling.Stricter, Help = "Processes and threads it may have" };
+        new() { Section = "Service", Name = "TasksMax", Default = null, Parse = Syntax.Tasks(), Since = 227, Ceiling = Ceiling.Stricter, Help = "Processes and threads it may have" };
 
     public static readonly Directive<string?> Slice =
         new() { Section = "Service", Name = "Slice", Default = null, Parse = Syntax.SliceName(), Since = 1, Help = "The slice that it is in" };
 
     public static readonly Directive<bool> Delegate =
-        new() { Section = "Service", Name = "Delegate", Default = false, Parse = Syntax.Bool(), Since = 1, Ceiling = Ceiling.Withheld, Help = "It manages the control groups below its own" };
+        new() { Section = "Service", Name = "Delegate", Default = false, Parse = Syntax.Delegation(), Since = 1, Ceiling = Ceiling.Withheld, Help = "It manages the control groups below its own" };
 
     private static void RegisterResources()
     {

@@ -59,12 +59,16 @@ internal static partial class KnownDirectives
                     return [];
                 if (!check(c))
                     return current;
-                if (known.Status == DirectiveStatus.Refused && !(known.Form == "label" && c.Text[0] == '-'))
+                if (known.Status == DirectiveStatus.Refused && !IsOptional(known, c.Text))
                     c.Error($"is not supported: {known.Reason}");
                 return [.. current, c.Text];
             },
         };
     }
+
+    /// <summary>A label with "-" need not be applied, and a credential that is not looked for by an absolute path need not be there.</summary>
+    private static bool IsOptional(Known known, string text) =>
+        known.Form == "label" && text[0] == '-' || known.Name.StartsWith("LoadCredential", StringComparison.Ordinal) && !text.Contains(":/", StringComparison.Ordinal);
 
     private static Func<ParseContext, bool> Check(Directive row) => c =>
     {

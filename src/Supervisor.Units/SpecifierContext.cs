@@ -13,6 +13,25 @@ public sealed record SpecifierContext(string Name, IReadOnlyDictionary<char, str
         ['u'] = "root", ['U'] = "0", ['g'] = "root", ['G'] = "0", ['h'] = "/root", ['s'] = "/bin/sh", ['d'] = "",
     };
 
+    /// <summary>The same, with what this machine is called and runs.</summary>
+    public static IReadOnlyDictionary<char, string> MachineFacts { get; } = ReadMachine();
+
+    private static Dictionary<char, string> ReadMachine()
+    {
+        static string Text(string path) => Linux.Sys.ReadFile(path).TryGet(out var bytes, out _) ? Encoding.UTF8.GetString(bytes).Trim() : "";
+        var host = Text("/proc/sys/kernel/hostname");
+        var facts = new Dictionary<char, string>(SystemFacts)
+        {
+            ['m'] = Text("/etc/machine-id"), ['b'] = Text("/proc/sys/kernel/random/boot_id").Replace("-", "", StringComparison.Ordinal), ['H'] = host, ['q'] = host,
+            ['l'] = host.Split('.')[0], ['v'] = Text("/proc/sys/kernel/osrelease"),
+            ['a'] = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? "x86-64" : "arm64",
+        };
+        var release = Text("/etc/os-release").Split('\n').Select(l => l.Split('=', 2)).Where(f => f.Length == 2).ToLookup(f => f[0], f => f[1].Trim('"', '\''));
+        foreach (var (letter, field) in new[] { ('o', "ID"), ('w', "VERSION_ID"), ('B', "BUILD_ID"), ('W', "VARIANT_ID"), ('A', "IMAGE_VERSION"), ('M', "IMAGE_ID") })
+            facts[letter] = release[field].LastOrDefault() ?? "";
+        return facts;
+    }
+
     /// <summary>The text with every specifier replaced, or what is wrong with one.</summary>
     public (string Text, string? Error) Expand(string text)
     {

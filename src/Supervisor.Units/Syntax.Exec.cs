@@ -129,8 +129,9 @@ public static partial class Syntax
         if (c.Text.Length == 0)
             return [];
         var address = c.Expand(c.Text);
-        if (address.StartsWith('/') ? !CheckPath(c, address, null) : !ListenAddresses.IsInternet(address) || kind == "ListenSequentialPacket")
-            return address.StartsWith('/') ? current : Wrong(c, current, "not a path, a port, ADDRESS:PORT or [ADDRESS]:PORT");
+        if (address.StartsWith('/') ? !CheckPath(c, address, null)
+            : address.StartsWith('@') ? address.Length is 1 or > 107 : !ListenAddresses.IsInternet(address) || kind == "ListenSequentialPacket")
+            return address.StartsWith('/') ? current : Wrong(c, current, "not a path, a @name, a port, ADDRESS:PORT or [ADDRESS]:PORT");
         return [.. current, new ListenAddress(kind, address, c.Origin)];
     };
 

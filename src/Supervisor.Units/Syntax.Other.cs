@@ -7,14 +7,20 @@ public static partial class Syntax
 {
     public static SettingParser<ServiceType> ServiceTypes() => (current, c) => c.Text switch
     {
-        "" or "simple" => ServiceType.Simple,
+        "" or "simple" or "idle" => ServiceType.Simple, // idle waits for others' messages on the console, and here none are there
         "exec" => ServiceType.Exec,
         "forking" => ServiceType.Forking,
         "oneshot" => ServiceType.Oneshot,
         "notify" => ServiceType.Notify,
-        "dbus" or "notify-reload" or "idle" => Wrong(c, current, "not supported here: simple, exec, forking, oneshot and notify are"),
+        "dbus" or "notify-reload" => Wrong(c, current, "not supported here: simple, exec, forking, oneshot, notify and idle are"),
         _ => Wrong(c, current, "not one of simple, exec, forking, oneshot, notify"),
     };
+
+    /// <summary>A boolean, or the controllers that are given away with it.</summary>
+    public static SettingParser<bool> Delegation() => (current, c) =>
+        c.Text.Length > 0 && c.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(w => w is "cpu" or "cpuacct" or "cpuset" or "io" or "blkio" or "memory" or "devices" or "pids")
+            ? true
+            : Bool()(current, c);
 
     public static SettingParser<Duration?> OptionalTime() => (current, c) =>
         c.Text.Length == 0 ? null

@@ -139,6 +139,17 @@ public static partial class Syntax
     public static SettingParser<ulong?> OptionalCount() => (current, c) =>
         c.Text is "" or "infinity" ? null : TrySize(c.Text, out var n) ? n : Wrong(c, current, "not a number and not infinity");
 
+    /// <summary>A number of tasks, or a percentage of those that the kernel can have.</summary>
+    public static SettingParser<ulong?> Tasks() => (current, c) =>
+    {
+        if (!c.Text.EndsWith('%'))
+            return OptionalCount()(current, c);
+        if (!decimal.TryParse(c.Text.AsSpan(0, c.Text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) || percent is < 0 or > 100)
+            return Wrong(c, current, "not a percentage up to 100%");
+        var most = Linux.Sys.ReadFile("/proc/sys/kernel/pid_max").TryGet(out var text, out _) && ulong.TryParse(text.AsSpan().TrimEnd((byte)'\n'), CultureInfo.InvariantCulture, out var n) ? n : 32768;
+        return (ulong)(most * percent / 100);
+    };
+
     public static SettingParser<int?> OptionalSignal() => (current, c) => c.Text.Length == 0 ? null : Signals.TryParse(c.Text, out var n) ? n : Wrong(c, current, "no such signal");
 
     public static SettingParser<int> Signal(int fallback) => (current, c) =>

@@ -16,7 +16,7 @@ public static class UnitParser
         {
             Name = name, Type = UnitName.TypeOf(name) ?? UnitType.Service, LoadState = LoadState.Loaded, FragmentPath = path, Diagnostics = diagnostics,
         };
-        Apply(unit, UnitLexer.Read(Encoding.UTF8.GetBytes(text), path, diagnostics), path, new SpecifierContext(name, SpecifierContext.SystemFacts), diagnostics);
+        Apply(unit, UnitLexer.Read(Encoding.UTF8.GetBytes(text), path, diagnostics), path, new SpecifierContext(name, SpecifierContext.MachineFacts), diagnostics);
         UnitRules.Check(unit, diagnostics);
         if (diagnostics.Exists(d => d.Severity == Severity.Error))
             unit.LoadState = LoadState.BadSetting;

@@ -35,7 +35,8 @@ internal static class UnitRules
         if (start.Value.Count == 0 && !diagnostics.Exists(d => d.Severity == Severity.Error && d.Origin.Directive == "ExecStart"))
         {
             var stop = unit.Get(Directives.ExecStop).Value.Count > 0;
-            if (!(unit.Get(Directives.RemainAfterExit).Value && stop) && !(oneshot && (stop || unit.Get(Directives.RemainAfterExit).Value)))
+            var acts = DirectiveTable.Find("Unit", "SuccessAction") is Directive<IReadOnlyList<string>> action && unit.Get(action).Value is [.., not "none"];
+            if (!acts && !(unit.Get(Directives.RemainAfterExit).Value && stop) && !(oneshot && (stop || unit.Get(Directives.RemainAfterExit).Value)))
                 Add(start.Origin with { Directive = "ExecStart" }, "a service without a command: ExecStart= is missing");
         }
         if (start.Value.Count > 1 && !oneshot)
