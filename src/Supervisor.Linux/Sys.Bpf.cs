@@ -5,7 +5,8 @@ namespace Supervisor.Linux;
 /// <summary>bpf(2): programs, and their place at a cgroup.</summary>
 public static unsafe partial class Sys
 {
-    public const int BPF_PROG_TYPE_CGROUP_SKB = 8, BPF_CGROUP_INET_INGRESS = 0, BPF_CGROUP_INET_EGRESS = 1, BPF_F_ALLOW_MULTI = 2;
+    public const int BPF_PROG_TYPE_CGROUP_SKB = 8, BPF_CGROUP_INET_INGRESS = 0, BPF_CGROUP_INET_EGRESS = 1, BPF_F_ALLOW_MULTI = 2,
+        BPF_PROG_TYPE_CGROUP_DEVICE = 15, BPF_CGROUP_DEVICE = 6;
 
     private const int BPF_PROG_LOAD = 5, BPF_PROG_ATTACH = 8, BPF_PROG_QUERY = 16;
 

@@ -3,6 +3,7 @@ using Supervisor.Images;
 using Supervisor.Launch;
 using Supervisor.Linux;
 using Supervisor.Sandbox;
+using Supervisor.Sandbox.Devices;
 using Supervisor.Sandbox.Firewall;
 using Supervisor.Units;
 using Tmds.Linux;
@@ -151,7 +152,7 @@ internal sealed partial class UnitResources
         if (!CgroupWatch.Start(loop, path, () => Tell(new Event.CgroupEmpty(unit.Name))).TryGet(out var watch, out var error))
             return new Failure("cannot watch its cgroup", error);
         owned.CgroupWatch = watch;
-        return Firewall(unit, cgroup);
+        return Firewall(unit, cgroup) ?? (owned.LeaveOut.Contains(Directives.DevicePolicy.Name) || owned.LeaveOut.Contains(Directives.DeviceAllow.Name) ? null : DeviceFilter.Attach(unit, cgroup));
     }
 
     /// <summary>

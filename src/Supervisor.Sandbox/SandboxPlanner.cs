@@ -67,7 +67,7 @@ public static class SandboxPlanner
         "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "NoNewPrivileges",
         "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "RestrictNamespaces", "RestrictAddressFamilies",
         "SystemCallFilter", "SystemCallArchitectures", "CapabilityBoundingSet", "ReadOnlyPaths", "InaccessiblePaths", "NoExecPaths", "TemporaryFileSystem",
-        "DelegateNamespaces", "TasksMax", "IPAddressAllow", "IPAddressDeny", "OOMScoreAdjust", "Nice", "RemoveIPC", "BindLogSockets", "LimitCPU", "LimitFSIZE",
+        "DelegateNamespaces", "TasksMax", "IPAddressAllow", "IPAddressDeny", "DevicePolicy", "DeviceAllow", "OOMScoreAdjust", "Nice", "RemoveIPC", "BindLogSockets", "LimitCPU", "LimitFSIZE",
         "LimitDATA", "LimitSTACK", "LimitCORE", "LimitRSS", "LimitNOFILE", "LimitAS", "LimitNPROC", "LimitMEMLOCK", "LimitLOCKS", "LimitSIGPENDING",
         "LimitMSGQUEUE", "LimitNICE", "LimitRTPRIO", "LimitRTTIME",
     ];

@@ -12,6 +12,16 @@ public static partial class Directives
     public static readonly Directive<ulong?> TasksMax =
         new() { Section = "Service", Name = "TasksMax", Default = null, Parse = Syntax.Tasks(), Since = 227, Ceiling = Ceiling.Stricter, Help = "Processes and threads it may have" };
 
+    public static readonly Directive<DevicePolicy> DevicePolicy =
+        new()
+        {
+            Section = "Service", Name = "DevicePolicy", Default = Units.DevicePolicy.Auto, Since = 208, Ceiling = Ceiling.Stricter, Help = "Which devices it may open besides those of DeviceAllow=",
+            Parse = Syntax.Words(Units.DevicePolicy.Auto, ("auto", Units.DevicePolicy.Auto), ("closed", Units.DevicePolicy.Closed), ("strict", Units.DevicePolicy.Strict)),
+        };
+
+    public static readonly Directive<IReadOnlyList<Sourced<DeviceRule>>> DeviceAllow =
+        new() { Section = "Service", Name = "DeviceAllow", Default = [], Parse = Syntax.Devices(), Since = 208, Ceiling = Ceiling.Withheld, Help = "Devices that it may open" };
+
     public static readonly Directive<string?> Slice =
         new() { Section = "Service", Name = "Slice", Default = null, Parse = Syntax.SliceName(), Since = 1, Help = "The slice that it is in" };
 
@@ -25,5 +35,7 @@ public static partial class Directives
         DirectiveTable.Add(TasksMax);
         DirectiveTable.Add(Slice);
         DirectiveTable.Add(Delegate);
+        DirectiveTable.Add(DevicePolicy);
+        DirectiveTable.Add(DeviceAllow);
     }
 }

@@ -227,9 +227,7 @@ internal static partial class KnownDirectives
             RestrictNetworkInterfaces 250 Interfaces that it may use
             IPEgressFilterPath 243 A filter of what it sends
             IPIngressFilterPath 243 A filter of what it receives
-            DeviceAllow 208 Devices that it may open
             """),
-        new(Cgroup, "words:auto closed strict", DirectiveStatus.Refused, Wall, "DevicePolicy 208 Which devices it may open besides"),
         new(Cgroup, "int:1 10000", DirectiveStatus.Accepted, NotYet, """
             IOWeight 230 Its share of input and output
             StartupIOWeight 230 The same while the system starts

@@ -23,7 +23,7 @@ internal static partial class KnownDirectives
             + "StateDirectoryMode SupplementaryGroups SyslogIdentifier SystemCallArchitectures SystemCallErrorNumber SystemCallFilter TemporaryFileSystem UMask "
             + "UnsetEnvironment User WorkingDirectory"),
         ("Socket Mount Swap Scope", "FinalKillSignal KillMode KillSignal RestartKillSignal SendSIGHUP SendSIGKILL"),
-        ("Socket Mount Swap Slice Scope", "Delegate IPAddressAllow IPAddressDeny Slice TasksMax"),
+        ("Socket Mount Swap Slice Scope", "Delegate DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny Slice TasksMax"),
         ("Scope", "RuntimeMaxSec TimeoutStopSec"),
         ("Socket", "TimeoutSec"),
     ];

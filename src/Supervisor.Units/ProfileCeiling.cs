@@ -141,6 +141,7 @@ internal static class ProfileCeiling
             paths.Count == 0 || row == Directives.ExecPaths || paths.All(p => InOwnDirectories(unit, p.Value.Path)),
         IReadOnlyList<Sourced<BindPath>> binds => binds.Count == 0,
         IReadOnlyList<Sourced<IPPrefix>> prefixes => prefixes.Count == 0,
+        IReadOnlyList<Sourced<DeviceRule>> rules => rules.Count == 0,
         false => true,
         _ => false,
     };
@@ -160,6 +161,7 @@ internal static class ProfileCeiling
         (IReadOnlyList<Sourced<PathItem>> a, IReadOnlyList<Sourced<PathItem>> b) => (IReadOnlyList<Sourced<PathItem>>)[.. a, .. b],
         (IReadOnlyList<Sourced<BindPath>> a, IReadOnlyList<Sourced<BindPath>> b) => (IReadOnlyList<Sourced<BindPath>>)[.. a, .. b],
         (IReadOnlyList<Sourced<IPPrefix>> a, IReadOnlyList<Sourced<IPPrefix>> b) => (IReadOnlyList<Sourced<IPPrefix>>)[.. a, .. b],
+        (IReadOnlyList<Sourced<DeviceRule>> a, IReadOnlyList<Sourced<DeviceRule>> b) => (IReadOnlyList<Sourced<DeviceRule>>)[.. a, .. b],
         (IReadOnlyList<string> a, IReadOnlyList<string> b) => (IReadOnlyList<string>)[.. a, .. b],
         (_, null) => first,
         _ => second,
@@ -194,6 +196,7 @@ internal static class ProfileCeiling
         IReadOnlyList<Sourced<PathItem>> paths => string.Join(' ', paths.Select(p => p.Value.Path)),
         IReadOnlyList<string> words => string.Join(' ', words),
         IReadOnlyList<Sourced<IPPrefix>> prefixes => $"{prefixes.Count} prefixes",
+        IReadOnlyList<Sourced<DeviceRule>> rules => string.Join(' ', rules.Select(r => r.Value.Device)),
         _ => value.ToString() ?? "",
     };
 }

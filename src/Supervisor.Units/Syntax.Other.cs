@@ -22,6 +22,24 @@ public static partial class Syntax
             ? true
             : Bool()(current, c);
 
+    /// <summary>A path in /dev, or a driver of /proc/devices with char- or block- before it, then any of r, w and m.</summary>
+    public static SettingParser<IReadOnlyList<Sourced<DeviceRule>>> Devices() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return [];
+        if (WordSplitter.Split(c, c.Text) is not { } words)
+            return current;
+        var device = c.Expand(words[0]);
+        var access = words.Count > 1 ? words[1] : "rwm";
+        var known = device.StartsWith("/dev/", StringComparison.Ordinal) || device.StartsWith("/run/systemd/inaccessible/", StringComparison.Ordinal)
+            || device.StartsWith("char-", StringComparison.Ordinal) && device.Length > 5 || device.StartsWith("block-", StringComparison.Ordinal) && device.Length > 6;
+        if (words.Count > 2 || !known)
+            return Wrong(c, current, "not a device (a path in /dev, char-NAME or block-NAME), and what may be done with it (r, w, m)");
+        if (access.Length == 0 || access.Any(a => a is not ('r' or 'w' or 'm')))
+            return Wrong(c, current, $"{access} is not made of r, w and m");
+        return [.. current, new(new DeviceRule(device, access), c.Origin)];
+    };
+
     public static SettingParser<Duration?> OptionalTime() => (current, c) =>
         c.Text.Length == 0 ? null
         : TryDuration(c.Text, out var value) ? value.Microseconds == 0 ? Duration.Infinity : value

@@ -104,3 +104,11 @@ public enum KeyringMode { Inherit, Shared, Private }
 
 /// <summary>ioprio_set(2).</summary>
 public enum IOSchedulingClass { None, Realtime, BestEffort, Idle }
+
+/// <summary>DevicePolicy= of systemd.resource-control(5), from open to closed.</summary>
+public enum DevicePolicy { Auto, Closed, Strict }
+
+/// <summary>An item of DeviceAllow=.</summary>
+/// <param name="Device">A path in /dev, char-DRIVER or block-DRIVER.</param>
+/// <param name="Access">Any of r, w and m.</param>
+public readonly record struct DeviceRule(string Device, string Access);

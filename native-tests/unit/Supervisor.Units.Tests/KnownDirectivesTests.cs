@@ -18,6 +18,13 @@ public sealed class KnownDirectivesTests
     }
 
     [Theory]
+    [InlineData("DeviceAllow=null rw", "DeviceAllow=: not a device (a path in /dev, char-NAME or block-NAME), and what may be done with it (r, w, m)")]
+    [InlineData("DeviceAllow=/dev/null x", "DeviceAllow=: x is not made of r, w and m")]
+    [InlineData("TasksMax=120%", "TasksMax=: not a percentage up to 100%")]
+    [InlineData("Delegate=wheels", "Delegate=: not a boolean (yes, no, true, false, on, off, 1, 0)")]
+    public void Wrong_values_of_resources(string line, string message) => What_cannot_be_applied_or_is_wrong_fails_the_load(line, message);
+
+    [Theory]
     [InlineData("TTYReset=yes", "is of no effect here: services have no terminal here")]
     [InlineData("MemoryAccounting=yes", "is of no effect here: what the kernel counts is shown")]
     public void What_has_no_effect_is_a_note(string line, string message)

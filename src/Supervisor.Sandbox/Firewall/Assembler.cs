@@ -8,7 +8,7 @@ namespace Supervisor.Sandbox.Firewall;
 /// </summary>
 internal sealed class Assembler
 {
-    private const byte LoadWord = 0x61, MoveRegister = 0xbf, MoveRegister32 = 0xbc, MoveImmediate = 0xb7, AddImmediate = 0x07, And32 = 0x54,
+    private const byte LoadWord = 0x61, MoveRegister = 0xbf, MoveRegister32 = 0xbc, MoveImmediate = 0xb7, AddImmediate = 0x07, And32 = 0x54, ShiftRight32 = 0x74,
         JumpEqual = 0x15, JumpNotEqual = 0x55, JumpNotEqual32 = 0x56, CallHelper = 0x85, ExitProgram = 0x95;
 
     private const int SkbLoadBytes = 26, ProtocolOffset = 16, FrameRegister = 10, Frame = -16;
@@ -86,6 +86,47 @@ internal sealed class Assembler
         block = Compare(1, uint.MaxValue, 0, block);
         block = Compare(0, uint.MaxValue, 0, block);
         Append(block);
+    }
+
+    /// <summary>Of struct bpf_cgroup_dev_ctx: r7 = kind, r8 = access, r6 = major, r9 = minor.</summary>
+    public void LoadDevice()
+    {
+        Emit(LoadWord, 7, 1, 0);
+        Emit(MoveRegister32, 8, 7);
+        Emit(And32, 7, 0, 0, 0xffff);
+        Emit(ShiftRight32, 8, 0, 0, 16);
+        Emit(LoadWord, 6, 1, 4);
+        Emit(LoadWord, 9, 1, 8);
+    }
+
+    /// <summary>Passes these devices.</summary>
+    public void AllowDevice(Devices.DeviceMatch match)
+    {
+        const int blockKind = 1, charKind = 2, everyAccess = 7;
+        var block = Block(b => b.Return(true));
+        if (match.Minor >= 0)
+            block = Unless(9, match.Minor, block);
+        if (match.Major >= 0)
+            block = Unless(6, match.Major, block);
+        if (match.Access != everyAccess)
+        {
+            var inner = block;
+            block = new Assembler();
+            block.Emit(MoveRegister32, 0, 8);
+            block.Emit(And32, 0, 0, 0, ~match.Access & everyAccess);
+            block.Emit(JumpNotEqual32, 0, 0, (short)inner.Length, 0);
+            block.Append(inner);
+        }
+        Append(Unless(7, match.IsBlock ? blockKind : charKind, block));
+    }
+
+    /// <summary>The block, when a register has this value.</summary>
+    private static Assembler Unless(int register, int value, Assembler block)
+    {
+        var code = new Assembler();
+        code.Emit(JumpNotEqual32, register, 0, (short)block.Length, value);
+        code.Append(block);
+        return code;
     }
 
     public void Return(bool pass)

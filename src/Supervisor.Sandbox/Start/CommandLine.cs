@@ -1,4 +1,5 @@
 using System.Text;
+using Supervisor.Units;
 
 namespace Supervisor.Sandbox;
 
@@ -13,7 +14,7 @@ public static class CommandLine
         var result = new List<string>(arguments.Count);
         foreach (var argument in arguments)
         {
-            if (argument is ['$', not ('{' or '$'), ..] && EnvironmentFile.IsName(argument.AsSpan(1)))
+            if (argument is ['$', not ('{' or '$'), ..] && Syntax.IsVariableName(argument.AsSpan(1)))
                 AddWords(result, environment.GetValueOrDefault(argument[1..], ""));
             else
                 result.Add(argument.Contains('$') ? InText(argument, environment) : argument);

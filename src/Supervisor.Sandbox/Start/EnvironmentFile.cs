@@ -109,25 +109,13 @@ public static class EnvironmentFile
         void Add()
         {
             var text = name.ToString().TrimEnd();
-            if (IsName(text) && value.ToString() is var v && !v.Contains('\0') && !v.Contains('\ufffd'))
+            if (Syntax.IsVariableName(text) && value.ToString() is var v && !v.Contains('\0') && !v.Contains('\ufffd'))
                 items.Add(new EnvironmentItem(text, v));
             name.Clear();
             value.Clear();
             kept = 0;
             state = At.BeforeName;
         }
-    }
-
-    internal static bool IsName(ReadOnlySpan<char> name)
-    {
-        if (name.IsEmpty || char.IsAsciiDigit(name[0]))
-            return false;
-        foreach (var c in name)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c != '_')
-                return false;
-        }
-        return true;
     }
 
     private static bool IsSpace(char c) => c is ' ' or '\t' or '\n' or '\r';
