@@ -88,7 +88,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "RuntimeDirectoryPreserve", Default = Units.RuntimeDirectoryPreserve.No, Parse = Syntax.BoolOrWords(Units.RuntimeDirectoryPreserve.No, Units.RuntimeDirectoryPreserve.Yes, ("restart", Units.RuntimeDirectoryPreserve.Restart)), Since = 235, Help = "Keep its directories in /run when it stops" };
 
     public static readonly Directive<bool> IgnoreSIGPIPE =
-        new() { Section = "Service", Name = "IgnoreSIGPIPE", Default = true, Parse = Syntax.Bool(true), Since = 1, Help = "Start it with SIGPIPE ignored" };
+        new() { Section = "Service", Name = "IgnoreSIGPIPE", Default = true, Parse = Syntax.Bool(), Since = 1, Help = "Start it with SIGPIPE ignored" };
 
     public static readonly Directive<int?> Nice =
         new() { Section = "Service", Name = "Nice", Default = null, Parse = Syntax.OptionalInt(-20, 19), Since = 1, Help = "Their nice level" };
@@ -145,15 +145,14 @@ public static partial class Directives
         new()
         {
             Section = "Service", Name = "KeyringMode", Default = Units.KeyringMode.Private, Since = 235, Ceiling = Ceiling.Stricter, Help = "Which kernel keyring it has",
-            Parse = Syntax.Words(Units.KeyringMode.Private, ("inherit", Units.KeyringMode.Inherit), ("shared", Units.KeyringMode.Shared), ("private", Units.KeyringMode.Private)),
+            Parse = Syntax.Words(("inherit", Units.KeyringMode.Inherit), ("shared", Units.KeyringMode.Shared), ("private", Units.KeyringMode.Private)),
         };
 
     public static readonly Directive<IOSchedulingClass> IOSchedulingClass =
         new()
         {
             Section = "Service", Name = "IOSchedulingClass", Default = Units.IOSchedulingClass.None, Since = 1, Help = "The class of its input and output",
-            Parse = Syntax.Words(
-                Units.IOSchedulingClass.None, ("none", Units.IOSchedulingClass.None), ("realtime", Units.IOSchedulingClass.Realtime), ("best-effort", Units.IOSchedulingClass.BestEffort),
+            Parse = Syntax.Words(("none", Units.IOSchedulingClass.None), ("realtime", Units.IOSchedulingClass.Realtime), ("best-effort", Units.IOSchedulingClass.BestEffort),
                 ("idle", Units.IOSchedulingClass.Idle), ("0", Units.IOSchedulingClass.None), ("1", Units.IOSchedulingClass.Realtime), ("2", Units.IOSchedulingClass.BestEffort),
                 ("3", Units.IOSchedulingClass.Idle)),
         };

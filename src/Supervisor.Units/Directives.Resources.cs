@@ -16,7 +16,7 @@ public static partial class Directives
         new()
         {
             Section = "Service", Name = "DevicePolicy", Default = Units.DevicePolicy.Auto, Since = 208, Ceiling = Ceiling.Stricter, Help = "Which devices it may open besides those of DeviceAllow=",
-            Parse = Syntax.Words(Units.DevicePolicy.Auto, ("auto", Units.DevicePolicy.Auto), ("closed", Units.DevicePolicy.Closed), ("strict", Units.DevicePolicy.Strict)),
+            Parse = Syntax.Words(("auto", Units.DevicePolicy.Auto), ("closed", Units.DevicePolicy.Closed), ("strict", Units.DevicePolicy.Strict)),
         };
 
     public static readonly Directive<IReadOnlyList<Sourced<DeviceRule>>> DeviceAllow =

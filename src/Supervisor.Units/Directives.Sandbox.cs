@@ -55,10 +55,10 @@ public static partial class Directives
         new() { Section = "Service", Name = "PrivateUsers", Default = Units.PrivateUsers.No, Parse = Syntax.BoolOrWords(Units.PrivateUsers.No, Units.PrivateUsers.Self, ("self", Units.PrivateUsers.Self), ("identity", Units.PrivateUsers.Identity)), Since = 232, Ceiling = Ceiling.Stricter, Help = "A user namespace of its own" };
 
     public static readonly Directive<ProtectProc> ProtectProc =
-        new() { Section = "Service", Name = "ProtectProc", Default = Units.ProtectProc.Default, Parse = Syntax.Words(Units.ProtectProc.Default, ("default", Units.ProtectProc.Default), ("noaccess", Units.ProtectProc.NoAccess), ("invisible", Units.ProtectProc.Invisible), ("ptraceable", Units.ProtectProc.Ptraceable)), Since = 247, Ceiling = Ceiling.Stricter, Help = "Which processes it sees in /proc" };
+        new() { Section = "Service", Name = "ProtectProc", Default = Units.ProtectProc.Default, Parse = Syntax.Words(("default", Units.ProtectProc.Default), ("noaccess", Units.ProtectProc.NoAccess), ("invisible", Units.ProtectProc.Invisible), ("ptraceable", Units.ProtectProc.Ptraceable)), Since = 247, Ceiling = Ceiling.Stricter, Help = "Which processes it sees in /proc" };
 
     public static readonly Directive<ProcSubset> ProcSubset =
-        new() { Section = "Service", Name = "ProcSubset", Default = Units.ProcSubset.All, Parse = Syntax.Words(Units.ProcSubset.All, ("all", Units.ProcSubset.All), ("pid", Units.ProcSubset.Pid)), Since = 247, Ceiling = Ceiling.Stricter, Help = "Only processes in /proc" };
+        new() { Section = "Service", Name = "ProcSubset", Default = Units.ProcSubset.All, Parse = Syntax.Words(("all", Units.ProcSubset.All), ("pid", Units.ProcSubset.Pid)), Since = 247, Ceiling = Ceiling.Stricter, Help = "Only processes in /proc" };
 
     public static readonly Directive<bool> PrivateDevices =
         new() { Section = "Service", Name = "PrivateDevices", Default = false, Parse = Syntax.Bool(), Since = 209, Ceiling = Ceiling.Stricter, Help = "A /dev with the harmless devices only" };
@@ -130,7 +130,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "SystemCallArchitectures", Default = [], Parse = Syntax.Architectures(), Since = 209, Ceiling = Ceiling.Both, Help = "Kinds of system calls that it may make" };
 
     public static readonly Directive<SandboxMode> SandboxMode =
-        new() { Section = "Service", Name = "SandboxMode", Default = Units.SandboxMode.Strict, Parse = Syntax.Words(Units.SandboxMode.Strict, ("strict", Units.SandboxMode.Strict), ("degrade", Units.SandboxMode.Degrade)), Since = 0, Ceiling = Ceiling.Withheld, Help = "What happens when part of the sandbox cannot be had: fail, or run without and say so" };
+        new() { Section = "Service", Name = "SandboxMode", Default = Units.SandboxMode.Strict, Parse = Syntax.Words(("strict", Units.SandboxMode.Strict), ("degrade", Units.SandboxMode.Degrade)), Since = 0, Ceiling = Ceiling.Withheld, Help = "What happens when part of the sandbox cannot be had: fail, or run without and say so" };
 
     public static readonly Directive<bool> ImageMayWiden =
         new() { Section = "Service", Name = "ImageMayWiden", Default = false, Parse = Syntax.Bool(), Since = 0, Ceiling = Ceiling.Withheld, Help = "In a profile: what an image asks for beyond the profile is given" };

@@ -34,31 +34,31 @@ public static partial class Directives
         new() { Section = "Service", Name = "RemainAfterExit", Default = false, Parse = Syntax.Bool(), Since = 1, Help = "Counts as active when its processes have ended" };
 
     public static readonly Directive<bool> GuessMainPID =
-        new() { Section = "Service", Name = "GuessMainPID", Default = true, Parse = Syntax.Bool(true), Since = 1, Help = "Find the main process of a forking service without a PID file" };
+        new() { Section = "Service", Name = "GuessMainPID", Default = true, Parse = Syntax.Bool(), Since = 1, Help = "Find the main process of a forking service without a PID file" };
 
     public static readonly Directive<RestartPolicy> Restart =
-        new() { Section = "Service", Name = "Restart", Default = RestartPolicy.No, Parse = Syntax.Words(RestartPolicy.No, ("no", RestartPolicy.No), ("on-success", RestartPolicy.OnSuccess), ("on-failure", RestartPolicy.OnFailure), ("on-abnormal", RestartPolicy.OnAbnormal), ("on-watchdog", RestartPolicy.OnWatchdog), ("on-abort", RestartPolicy.OnAbort), ("always", RestartPolicy.Always)), Since = 1, Help = "After which ends it is started again" };
+        new() { Section = "Service", Name = "Restart", Default = RestartPolicy.No, Parse = Syntax.Words(("no", RestartPolicy.No), ("on-success", RestartPolicy.OnSuccess), ("on-failure", RestartPolicy.OnFailure), ("on-abnormal", RestartPolicy.OnAbnormal), ("on-watchdog", RestartPolicy.OnWatchdog), ("on-abort", RestartPolicy.OnAbort), ("always", RestartPolicy.Always)), Since = 1, Help = "After which ends it is started again" };
 
     public static readonly Directive<Duration> RestartSec =
-        new() { Section = "Service", Name = "RestartSec", Default = Duration.Milliseconds(100), Parse = Syntax.Time(Duration.Milliseconds(100)), Since = 1, Help = "The pause before that" };
+        new() { Section = "Service", Name = "RestartSec", Default = Duration.Milliseconds(100), Parse = Syntax.Time(), Since = 1, Help = "The pause before that" };
 
     public static readonly Directive<Duration> TimeoutStartSec =
-        new() { Section = "Service", Name = "TimeoutStartSec", Default = Duration.Seconds(90), Parse = Syntax.Time(Duration.Seconds(90), zeroIsInfinite: true), Since = 188, Help = "How long a start may take" };
+        new() { Section = "Service", Name = "TimeoutStartSec", Default = Duration.Seconds(90), Parse = Syntax.Time(zeroIsInfinite: true), Since = 188, Help = "How long a start may take" };
 
     public static readonly Directive<Duration> TimeoutStopSec =
-        new() { Section = "Service", Name = "TimeoutStopSec", Default = Duration.Seconds(90), Parse = Syntax.Time(Duration.Seconds(90), zeroIsInfinite: true), Since = 188, Help = "How long a stop may take before it is killed" };
+        new() { Section = "Service", Name = "TimeoutStopSec", Default = Duration.Seconds(90), Parse = Syntax.Time(zeroIsInfinite: true), Since = 188, Help = "How long a stop may take before it is killed" };
 
     public static readonly Directive<Duration?> TimeoutSec =
         new() { Section = "Service", Name = "TimeoutSec", Default = null, Parse = Syntax.OptionalTime(), Since = 1, Help = "Both of these" };
 
     public static readonly Directive<Duration> TimeoutAbortSec =
-        new() { Section = "Service", Name = "TimeoutAbortSec", Default = Duration.Seconds(90), Parse = Syntax.Time(Duration.Seconds(90), zeroIsInfinite: true), Since = 243, Help = "How long it may take to end after the watchdog's signal" };
+        new() { Section = "Service", Name = "TimeoutAbortSec", Default = Duration.Seconds(90), Parse = Syntax.Time(zeroIsInfinite: true), Since = 243, Help = "How long it may take to end after the watchdog's signal" };
 
     public static readonly Directive<Duration> RuntimeMaxSec =
-        new() { Section = "Service", Name = "RuntimeMaxSec", Default = Duration.Infinity, Parse = Syntax.Time(Duration.Infinity, zeroIsInfinite: true), Since = 229, Help = "How long it may run" };
+        new() { Section = "Service", Name = "RuntimeMaxSec", Default = Duration.Infinity, Parse = Syntax.Time(zeroIsInfinite: true), Since = 229, Help = "How long it may run" };
 
     public static readonly Directive<Duration> WatchdogSec =
-        new() { Section = "Service", Name = "WatchdogSec", Default = default(Duration), Parse = Syntax.Time(default), Since = 1, Help = "How often it must say that it lives" };
+        new() { Section = "Service", Name = "WatchdogSec", Default = default(Duration), Parse = Syntax.Time(), Since = 1, Help = "How often it must say that it lives" };
 
     public static readonly Directive<ExitStatusSet> SuccessExitStatus =
         new() { Section = "Service", Name = "SuccessExitStatus", Default = ExitStatusSet.Empty, Parse = Syntax.ExitStatuses(), Since = 189, Help = "More exit statuses and signals that are a success" };
@@ -70,7 +70,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "RestartForceExitStatus", Default = ExitStatusSet.Empty, Parse = Syntax.ExitStatuses(), Since = 215, Help = "Ends after which it always is" };
 
     public static readonly Directive<NotifyAccess> NotifyAccess =
-        new() { Section = "Service", Name = "NotifyAccess", Default = Units.NotifyAccess.None, Parse = Syntax.Words(Units.NotifyAccess.None, ("none", Units.NotifyAccess.None), ("main", Units.NotifyAccess.Main), ("exec", Units.NotifyAccess.Exec), ("all", Units.NotifyAccess.All)), Since = 1, Help = "Whose sd_notify messages count" };
+        new() { Section = "Service", Name = "NotifyAccess", Default = Units.NotifyAccess.None, Parse = Syntax.Words(("none", Units.NotifyAccess.None), ("main", Units.NotifyAccess.Main), ("exec", Units.NotifyAccess.Exec), ("all", Units.NotifyAccess.All)), Since = 1, Help = "Whose sd_notify messages count" };
 
     public static readonly Directive<bool> PermissionsStartOnly =
         new()
@@ -82,7 +82,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "NonBlocking", Default = false, Parse = Syntax.Bool(), Since = 1, Help = "The sockets that it gets do not block" };
 
     public static readonly Directive<KillMode> KillMode =
-        new() { Section = "Service", Name = "KillMode", Default = Units.KillMode.ControlGroup, Parse = Syntax.Words(Units.KillMode.ControlGroup, ("control-group", Units.KillMode.ControlGroup), ("process", Units.KillMode.Process), ("mixed", Units.KillMode.Mixed), ("none", Units.KillMode.None)), Since = 187, Help = "Which processes are killed at a stop" };
+        new() { Section = "Service", Name = "KillMode", Default = Units.KillMode.ControlGroup, Parse = Syntax.Words(("control-group", Units.KillMode.ControlGroup), ("process", Units.KillMode.Process), ("mixed", Units.KillMode.Mixed), ("none", Units.KillMode.None)), Since = 187, Help = "Which processes are killed at a stop" };
 
     public static readonly Directive<int> KillSignal =
         new() { Section = "Service", Name = "KillSignal", Default = 15, Parse = Syntax.Signal(15), Since = 187, Help = "The signal that asks it to end" };
@@ -94,7 +94,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "RestartKillSignal", Default = null, Parse = Syntax.OptionalSignal(), Since = 244, Help = "The signal that asks it to end for a restart" };
 
     public static readonly Directive<bool> SendSIGKILL =
-        new() { Section = "Service", Name = "SendSIGKILL", Default = true, Parse = Syntax.Bool(true), Since = 187, Help = "Kill what does not end by itself" };
+        new() { Section = "Service", Name = "SendSIGKILL", Default = true, Parse = Syntax.Bool(), Since = 187, Help = "Kill what does not end by itself" };
 
     public static readonly Directive<bool> SendSIGHUP =
         new() { Section = "Service", Name = "SendSIGHUP", Default = false, Parse = Syntax.Bool(), Since = 207, Help = "Send SIGHUP right after the first signal" };

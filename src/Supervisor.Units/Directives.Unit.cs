@@ -7,7 +7,7 @@ public static partial class Directives
         new() { Section = "Unit", Name = "Description", Default = null, Parse = Syntax.Text(), Since = 1, Help = "A name for people" };
 
     public static readonly Directive<IReadOnlyList<string>> Documentation =
-        new() { Section = "Unit", Name = "Documentation", Default = [], Parse = Syntax.Strings(), Since = 201, Help = "Where to read more" };
+        new() { Section = "Unit", Name = "Documentation", Default = [], Parse = Syntax.Documents(), Since = 201, Help = "Where to read more" };
 
     public static readonly Directive<IReadOnlyList<Sourced<string>>> Wants =
         new() { Section = "Unit", Name = "Wants", Default = [], Parse = Syntax.UnitNames(), Since = 201, Help = "Units started with this one, whose failure does not matter" };
@@ -37,7 +37,7 @@ public static partial class Directives
         new() { Section = "Unit", Name = "OnFailure", Default = [], Parse = Syntax.UnitNames(), Since = 201, Help = "Units started when this one fails" };
 
     public static readonly Directive<bool> DefaultDependencies =
-        new() { Section = "Unit", Name = "DefaultDependencies", Default = true, Parse = Syntax.Bool(true), Since = 201, Help = "Order after the basic system and stop at shutdown" };
+        new() { Section = "Unit", Name = "DefaultDependencies", Default = true, Parse = Syntax.Bool(), Since = 201, Help = "Order after the basic system and stop at shutdown" };
 
     public static readonly Directive<bool> AllowIsolate =
         new() { Section = "Unit", Name = "AllowIsolate", Default = false, Parse = Syntax.Bool(), Since = 201, Help = "May be the target of isolate" };
@@ -52,13 +52,13 @@ public static partial class Directives
         new() { Section = "Unit", Name = "RefuseManualStop", Default = false, Parse = Syntax.Bool(), Since = 201, Help = "Only other units may stop it" };
 
     public static readonly Directive<Duration> StartLimitIntervalSec =
-        new() { Section = "Unit", Name = "StartLimitIntervalSec", Default = Duration.Seconds(10), Parse = Syntax.Time(Duration.Seconds(10)), Since = 230, Help = "The time in which starts are counted" };
+        new() { Section = "Unit", Name = "StartLimitIntervalSec", Default = Duration.Seconds(10), Parse = Syntax.Time(), Since = 230, Help = "The time in which starts are counted" };
 
     public static readonly Directive<int> StartLimitBurst =
         new() { Section = "Unit", Name = "StartLimitBurst", Default = 5, Parse = Syntax.Int(0, int.MaxValue), Since = 199, Help = "Starts allowed in that time" };
 
     public static readonly Directive<Duration> JobTimeoutSec =
-        new() { Section = "Unit", Name = "JobTimeoutSec", Default = Duration.Infinity, Parse = Syntax.Time(Duration.Infinity, zeroIsInfinite: true), Since = 201, Help = "How long a job of this unit may take" };
+        new() { Section = "Unit", Name = "JobTimeoutSec", Default = Duration.Infinity, Parse = Syntax.Time(zeroIsInfinite: true), Since = 201, Help = "How long a job of this unit may take" };
 
     /// <summary>All Condition…= and Assert…= lines, in the order in which they stand; each kind has a row of its own name that adds to this one.</summary>
     public static readonly Directive<IReadOnlyList<Condition>> Conditions =

@@ -18,7 +18,7 @@ internal static class Forms
             "int" => By(Syntax.Int(int.Parse(allowed[0], CultureInfo.InvariantCulture), int.Parse(allowed[1], CultureInfo.InvariantCulture)), 0),
             "uint" => c => uint.TryParse(c.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _) || Wrong(c, "not a number"),
             "status" => By(Syntax.Int(0, 255), 0),
-            "time" => By(Syntax.Time(default), default),
+            "time" => By(Syntax.Time(), default),
             "mode" => By(Syntax.Mode(0), 0u),
             "signal" => By(Syntax.Signal(15), 15),
             "units" => By(Syntax.UnitNames(), []),

@@ -19,6 +19,15 @@ public sealed class ParseContext(string text, Origin origin, int column, Specifi
         diagnostics.Add(new Diagnostic(Severity.Error, origin, column + at, (part ?? text).Length, message, hint));
     }
 
+    /// <summary>True when the line is to be as if it were not there.</summary>
+    public bool IsIgnored { get; private set; }
+
+    public void Ignore(string message)
+    {
+        IsIgnored = true;
+        Warning(message);
+    }
+
     public void Warning(string message) => diagnostics.Add(new Diagnostic(Severity.Warning, origin, column, text.Length, message));
 
     /// <summary>The text with its specifiers expanded; the text itself, and an error, when one cannot be.</summary>

@@ -5,9 +5,12 @@ namespace Supervisor.Units;
 /// <summary>Readers that only one row has.</summary>
 public static partial class Syntax
 {
+    private static readonly string[] DocumentKinds = ["http://", "https://", "file:/", "info:", "man:"];
+
     public static SettingParser<ServiceType> ServiceTypes() => (current, c) => c.Text switch
     {
-        "" or "simple" or "idle" => ServiceType.Simple, // idle waits for others' messages on the console, and here none are there
+        "" => Empty(c, current),
+        "simple" or "idle" => ServiceType.Simple, // idle waits for others' messages on the console, and here none are there
         "exec" => ServiceType.Exec,
         "forking" => ServiceType.Forking,
         "oneshot" => ServiceType.Oneshot,
@@ -21,6 +24,23 @@ public static partial class Syntax
         c.Text.Length > 0 && c.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(w => w is "cpu" or "cpuacct" or "cpuset" or "io" or "blkio" or "memory" or "devices" or "pids")
             ? true
             : Bool()(current, c);
+
+    /// <summary>Words that are URIs of these kinds; others are passed over with a warning, since they are for people.</summary>
+    public static SettingParser<IReadOnlyList<string>> Documents() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return [];
+        var list = new List<string>(current);
+        foreach (var word in c.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var uri = c.Expand(word);
+            if (DocumentKinds.Any(p => uri.StartsWith(p, StringComparison.Ordinal)))
+                list.Add(uri);
+            else
+                c.Warning($"{word} is no URI of kind http, https, file, info or man, ignored");
+        }
+        return list;
+    };
 
     /// <summary>A path in /dev, or a driver of /proc/devices with char- or block- before it, then any of r, w and m.</summary>
     public static SettingParser<IReadOnlyList<Sourced<DeviceRule>>> Devices() => (current, c) =>

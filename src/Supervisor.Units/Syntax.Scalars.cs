@@ -2,11 +2,18 @@ using System.Globalization;
 
 namespace Supervisor.Units;
 
-/// <summary>Readers of single values. An empty value goes back to the row's default where systemd does so.</summary>
+/// <summary>Readers of single values. An empty value goes back to the row's default where systemd does so; where it does not, it is passed over with a warning.</summary>
 public static partial class Syntax
 {
-    public static SettingParser<bool> Bool(bool fallback = false) => (current, c) =>
-        c.Text.Length == 0 ? fallback : TryBool(c.Text, out var value) ? value : Wrong(c, current, "not a boolean (yes, no, true, false, on, off, 1, 0)");
+    public static SettingParser<bool> Bool() => (current, c) =>
+        c.Text.Length == 0 ? Empty(c, current) : TryBool(c.Text, out var value) ? value : Wrong(c, current, "not a boolean (yes, no, true, false, on, off, 1, 0)");
+
+    /// <summary>Nothing is no value of these: what was said before stays, and what a drop-in would reset by it is not weaker than it reads.</summary>
+    private static T Empty<T>(ParseContext c, T current)
+    {
+        c.Ignore("is empty, ignored");
+        return current;
+    }
 
     public static bool TryBool(string text, out bool value)
     {
@@ -16,10 +23,10 @@ public static partial class Syntax
 
     public static SettingParser<string?> Text() => (_, c) => c.Text.Length == 0 ? null : c.Expand(c.Text);
 
-    public static SettingParser<T> Words<T>(T fallback, params (string Word, T Value)[] words) => (current, c) =>
+    public static SettingParser<T> Words<T>(params (string Word, T Value)[] words) => (current, c) =>
     {
         if (c.Text.Length == 0)
-            return fallback;
+            return Empty(c, current);
         foreach (var (word, value) in words)
         {
             if (word == c.Text)
@@ -32,7 +39,7 @@ public static partial class Syntax
     public static SettingParser<T> BoolOrWords<T>(T no, T yes, params (string Word, T Value)[] words) => (current, c) =>
     {
         if (c.Text.Length == 0)
-            return no;
+            return Empty(c, current);
         if (TryBool(c.Text, out var value))
             return value ? yes : no;
         foreach (var (word, other) in words)
@@ -66,10 +73,10 @@ public static partial class Syntax
         return mode;
     };
 
-    public static SettingParser<Duration> Time(Duration fallback, bool zeroIsInfinite = false) => (current, c) =>
+    public static SettingParser<Duration> Time(bool zeroIsInfinite = false) => (current, c) =>
     {
         if (c.Text.Length == 0)
-            return fallback;
+            return Empty(c, current);
         if (!TryDuration(c.Text, out var value))
             return Wrong(c, current, "not a time span (such as 5min 20s, 500ms, infinity; a bare number is seconds)");
         return zeroIsInfinite && value.Microseconds == 0 ? Duration.Infinity : value;

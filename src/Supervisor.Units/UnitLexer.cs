@@ -50,7 +50,11 @@ public static class UnitLexer
                 if (whole[^1] != ']' || whole.Length < 3)
                     diagnostics.Add(new(Severity.Error, origin, 1, whole.Length, "not a section: it has no closing bracket"));
                 else
+                {
                     section = whole[1..^1];
+                    if (!UnitParser.IsSection(section))
+                        diagnostics.Add(new(Severity.Warning, origin, 1, whole.Length, $"no such section as [{section}], ignored"));
+                }
                 continue;
             }
             var equals = whole.IndexOf('=', StringComparison.Ordinal);

@@ -5,6 +5,9 @@ namespace Supervisor.Units;
 /// <summary>Assignments → settings of a unit.</summary>
 public static class UnitParser
 {
+    /// <summary>A section of unit files, or one for others (X-…).</summary>
+    public static bool IsSection(string name) => KnownSections.Contains(name) || name.StartsWith("X-", StringComparison.Ordinal);
+
     private static readonly string[] KnownSections = ["Unit", "Install", .. Enum.GetNames<UnitType>()];
 
     /// <summary>A unit from text alone, with its consistency checked; for tests and for units that are made up.</summary>
@@ -53,9 +56,7 @@ public static class UnitParser
             var origin = new Origin(path, assignment.Line, assignment.Key);
             if (assignment.Section is not ("Unit" or "Install") && assignment.Section != own)
             {
-                if (!KnownSections.Contains(assignment.Section))
-                    diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"no such section as [{assignment.Section}], ignored"));
-                else
+                if (KnownSections.Contains(assignment.Section))
                     diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"[{assignment.Section}] has no meaning in a {own.ToLowerInvariant()} unit, ignored"));
                 continue;
             }
@@ -69,7 +70,7 @@ public static class UnitParser
             unit.TryGetBoxed(entry.Row, out var current, out _);
             var context = new ParseContext(assignment.Value, origin, assignment.Column, specifiers, diagnostics);
             var value = entry.Apply(current, context);
-            if (context.HasError)
+            if (context.HasError || context.IsIgnored)
                 continue;
             unit.Set(entry.Row, value, origin);
             if (entry.Row.Status == DirectiveStatus.Accepted && assignment.Value.Length > 0)

@@ -137,8 +137,33 @@ public sealed class UnitParserTests
         foreach (var (section, name) in DirectiveTable.Names)
         {
             var unit = UnitParser.FromText(section is "Unit" or "Install" ? "t.service" : $"t.{section.ToLowerInvariant()}", $"[{section}]\n{name}=\n");
-            Assert.All(unit.Diagnostics, d => Assert.NotEqual(Severity.Warning, d.Severity));
+            Assert.All(unit.Diagnostics.Where(d => d.Severity == Severity.Warning), d => Assert.Equal("is empty, ignored", d.Message));
         }
+    }
+
+    [Theory]
+    [InlineData("PrivateTmp=yes")]
+    [InlineData("ProtectSystem=strict")]
+    [InlineData("Type=notify")]
+    [InlineData("TimeoutStopSec=7")]
+    public void An_empty_value_of_what_cannot_be_empty_changes_nothing_and_is_told(string line)
+    {
+        var name = line.Split('=')[0];
+        var unit = UnitParser.FromText("t.service", $"[Service]\nExecStart=/bin/true\n{line}\n{name}=\n");
+        Assert.Equal($"/t/t.service:4: {name}=: is empty, ignored", Assert.Single(unit.Diagnostics).ToString());
+        Assert.Equal(3, unit.OriginOf(DirectiveTable.Find("Service", name)!).Line);
+    }
+
+    [Fact]
+    public void An_empty_section_that_is_none_is_told() =>
+        Assert.Equal("/t/t.service:3: no such section as [Servce], ignored", Assert.Single(UnitParser.FromText("t.service", "[Service]\nExecStart=/bin/true\n[Servce]\n").Diagnostics).ToString());
+
+    [Fact]
+    public void Documentation_that_is_no_URI_is_told_and_left_out()
+    {
+        var unit = UnitParser.FromText("t.service", "[Unit]\nDocumentation=man:x(8) see-there https://example.org/\n[Service]\nExecStart=/bin/true\n");
+        Assert.Equal(["man:x(8)", "https://example.org/"], unit.Get(Directives.Documentation).Value);
+        Assert.Equal(Severity.Warning, Assert.Single(unit.Diagnostics).Severity);
     }
 
     [Fact]
