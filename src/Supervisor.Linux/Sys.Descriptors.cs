@@ -6,6 +6,13 @@ public static unsafe partial class Sys
     private const int F_GETFL = 3, F_SETFL = 4, O_NONBLOCK_FLAG = 0x800;
 
     /// <summary>Reads and writes return EAGAIN instead of waiting. Of the open file, so of every descriptor of it.</summary>
+    /// <summary>Clears O_NONBLOCK.</summary>
+    public static OsResult SetBlocking(Fd fd)
+    {
+        var flags = Raw.Call(Nr.fcntl, fd.Number, F_GETFL);
+        return flags < 0 ? Failure(flags, "fcntl F_GETFL") : Void("fcntl F_SETFL", null, Raw.Call(Nr.fcntl, fd.Number, F_SETFL, flags & ~O_NONBLOCK_FLAG));
+    }
+
     public static OsResult SetNonBlocking(Fd fd)
     {
         var flags = Raw.Call(Nr.fcntl, fd.Number, F_GETFL);

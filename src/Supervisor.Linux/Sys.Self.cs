@@ -75,8 +75,12 @@ public static unsafe partial class Auxiliary
                 continue;
             var start = *(nint*)(header + 16) & ~4095;
             var end = *(nint*)(header + 16) + *(nint*)(header + 40) + 4095 & ~4095;
-            if (start != 0)
-                _ = Raw.Call(Nr.madvise, start, end - start, 4);
+            if (start == 0)
+                continue;
+            const int MADV_DONTNEED = 4, MADV_NOHUGEPAGE = 15;
+            // where the page cache holds the file in 2 MB pieces, the first fault would bring in a whole one; a kernel without such says EINVAL
+            _ = Raw.Call(Nr.madvise, start, end - start, MADV_NOHUGEPAGE);
+            _ = Raw.Call(Nr.madvise, start, end - start, MADV_DONTNEED);
         }
     }
 }

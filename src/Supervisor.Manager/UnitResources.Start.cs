@@ -52,15 +52,17 @@ internal sealed partial class UnitResources
         var parameters = new LaunchParameters { ForParent = true };
         arguments.Fill(ref parameters);
         owned.Namespaces?.Fill(ref parameters);
-        parameters.Set(Registers.StandardInput, _null);
-        var standard = unit.Get(Directives.StandardOutput).Value == StandardStream.Journal ? output : _null;
-        parameters.Set(Registers.StandardOutput, standard);
-        parameters.Set(Registers.StandardError, unit.Get(Directives.StandardError).Value switch { StandardStream.Journal => output, StandardStream.Null => _null, _ => standard });
+        var passed = sockets.SelectMany(Sockets.Of).ToList();
+        using var streams = StandardStreams.Open(unit, _null, output, passed, out failure);
+        if (streams is null)
+            return failure;
+        parameters.Set(Registers.StandardInput, streams.Input);
+        parameters.Set(Registers.StandardOutput, streams.Output);
+        parameters.Set(Registers.StandardError, streams.Error);
         if (owned.ImageMount.IsOpen)
             parameters.Set(Registers.Image, owned.ImageMount);
-        var index = 0;
-        foreach (var fd in sockets.SelectMany(Sockets.Of))
-            parameters.Set(Registers.Socket(index++), fd);
+        for (var i = 0; i < passed.Count; i++)
+            parameters.Set(Registers.Socket(i), passed[i]);
         var cgroup = Fd.None;
         if (owned.CgroupKilled && RenewCgroup(unit, owned) is { } noCgroup)
             return noCgroup;

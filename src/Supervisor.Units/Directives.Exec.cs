@@ -33,14 +33,14 @@ public static partial class Directives
     public static readonly Directive<IReadOnlyList<string>> UnsetEnvironment =
         new() { Section = "Service", Name = "UnsetEnvironment", Default = [], Parse = Syntax.Strings(), Since = 235, Help = "Variables that are taken away" };
 
-    public static readonly Directive<StandardStream> StandardInput =
-        new() { Section = "Service", Name = "StandardInput", Default = StandardStream.Null, Parse = Syntax.Stream(StandardStream.Null), Since = 1, Help = "Where they read from" };
+    public static readonly Directive<StreamTarget> StandardInput =
+        new() { Section = "Service", Name = "StandardInput", Default = new(StandardStream.Null), Parse = Syntax.Stream(isInput: true), Ceiling = Ceiling.Withheld, Since = 1, Help = "Where they read from" };
 
-    public static readonly Directive<StandardStream> StandardOutput =
-        new() { Section = "Service", Name = "StandardOutput", Default = StandardStream.Journal, Parse = Syntax.Stream(StandardStream.Journal), Since = 1, Help = "Where they write to" };
+    public static readonly Directive<StreamTarget> StandardOutput =
+        new() { Section = "Service", Name = "StandardOutput", Default = new(StandardStream.Journal), Parse = Syntax.Stream(isInput: false), Ceiling = Ceiling.Withheld, Since = 1, Help = "Where they write to" };
 
-    public static readonly Directive<StandardStream> StandardError =
-        new() { Section = "Service", Name = "StandardError", Default = StandardStream.Inherit, Parse = Syntax.Stream(StandardStream.Inherit), Since = 1, Help = "Where they write errors to" };
+    public static readonly Directive<StreamTarget> StandardError =
+        new() { Section = "Service", Name = "StandardError", Default = new(StandardStream.Inherit), Parse = Syntax.Stream(isInput: false), Ceiling = Ceiling.Withheld, Since = 1, Help = "Where they write errors to" };
 
     public static readonly Directive<string?> SyslogIdentifier =
         new() { Section = "Service", Name = "SyslogIdentifier", Default = null, Parse = Syntax.Text(), Since = 1, Help = "Their name in the log" };

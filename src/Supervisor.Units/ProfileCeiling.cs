@@ -134,6 +134,7 @@ internal static class ProfileCeiling
     private static bool Harmless(Unit unit, Directive row, object? value) => value switch
     {
         null => true,
+        StreamTarget stream => stream.Path is null,
         // a user of its own name is no widening: with DynamicUser= it is the dynamic user's name
         string name when row == Directives.User || row == Directives.Group => !unit.Get(Directives.DynamicUser).Value || name is not ("root" or "0") && !char.IsAsciiDigit(name[0]),
         IReadOnlyList<string> groups when row == Directives.SupplementaryGroups => groups.Count == 0,
@@ -191,6 +192,7 @@ internal static class ProfileCeiling
         bool b => b ? "yes" : "no",
         string s => s,
         ProtectHome.ReadOnly => "read-only",
+        StreamTarget stream => $"{stream.Kind.ToString().ToLowerInvariant()}:{stream.Path}",
         Enum e => e.ToString().ToLowerInvariant(),
         IReadOnlyList<Sourced<BindPath>> binds => string.Join(' ', binds.Select(b => b.Value.Source)),
         IReadOnlyList<Sourced<PathItem>> paths => string.Join(' ', paths.Select(p => p.Value.Path)),

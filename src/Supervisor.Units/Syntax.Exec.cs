@@ -146,14 +146,29 @@ public static partial class Syntax
         return CheckPath(c, path, null) ? new WorkingDirectory(Normal(path), optional, false) : current;
     };
 
-    public static SettingParser<StandardStream> Stream(StandardStream fallback) => (current, c) => c.Text switch
+    public static SettingParser<StreamTarget> Stream(bool isInput) => (current, c) =>
     {
-        "" => fallback,
-        "null" => StandardStream.Null,
-        "journal" => StandardStream.Journal,
-        "inherit" => StandardStream.Inherit,
-        "socket" => StandardStream.Socket,
-        _ => Wrong(c, current, "not supported here: null, journal, inherit and socket are"),
+        switch (c.Text)
+        {
+            case "":
+                return Empty(c, current);
+            case "null":
+                return new(StandardStream.Null);
+            case "socket":
+                return new(StandardStream.Socket);
+            case "journal" when !isInput:
+                return new(StandardStream.Journal);
+            case "inherit" when !isInput:
+                return new(StandardStream.Inherit);
+        }
+        foreach (var (prefix, kind) in new[] { ("file:", StandardStream.File), ("append:", StandardStream.Append), ("truncate:", StandardStream.Truncate) })
+        {
+            if (!c.Text.StartsWith(prefix, StringComparison.Ordinal) || isInput && kind != StandardStream.File)
+                continue;
+            var path = c.Expand(c.Text[prefix.Length..]);
+            return CheckPath(c, path, null) ? new(kind, Normal(path)) : current;
+        }
+        return Wrong(c, current, isInput ? "not supported here: null, socket and file: are" : "not supported here: null, journal, inherit, socket, file:, append: and truncate: are");
     };
 }
 

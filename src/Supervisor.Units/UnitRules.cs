@@ -47,7 +47,7 @@ internal static class UnitRules
         if (unit.Get(Directives.RootImage) is { IsSet: true, Value: not null } image && unit.Get(Directives.RootDirectory) is { IsSet: true, Value: not null })
             Add(image.Origin, "RootDirectory= is set as well, and there can be one root only");
         var input = unit.Get(Directives.StandardInput);
-        if (unit.Get(Directives.StandardOutput) is { Value: StandardStream.Socket } output && input.Value != StandardStream.Socket)
+        if (unit.Get(Directives.StandardOutput) is { Value.Kind: StandardStream.Socket } output && input.Value.Kind != StandardStream.Socket)
             Add(output.Origin, "socket needs StandardInput=socket");
 
         void Add(Origin origin, string message) => diagnostics.Add(new(Severity.Error, At(unit, origin), 0, 0, message));

@@ -38,7 +38,11 @@ public enum ProtectProc { Default, NoAccess, Invisible, Ptraceable }
 public enum ProcSubset { All, Pid }
 
 /// <summary>StandardInput/Output/Error= of systemd.exec(5), as far as it is honoured.</summary>
-public enum StandardStream { Null, Journal, Inherit, Socket }
+public enum StandardStream { Null, Journal, Inherit, Socket, File, Append, Truncate }
+
+/// <summary>Where a standard stream leads.</summary>
+/// <param name="Path">Of the last three kinds: a file of the host.</param>
+public readonly record struct StreamTarget(StandardStream Kind, string? Path = null);
 
 /// <summary>SandboxMode=: what happens when a part of the sandbox cannot be applied here.</summary>
 public enum SandboxMode { Strict, Degrade }

@@ -245,6 +245,26 @@ public sealed class ServiceTests(SharedHost shared) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public void Standard_streams_can_be_files()
+    {
+        Script("streams", "cat; echo out; echo err >&2");
+        File.WriteAllText(_host.At("/run/check/streams.in"), "in\n");
+        File.WriteAllText(_host.At("/run/check/streams.out"), "was there\n");
+        const string Run = "Type=oneshot\nExecStart=/run/tools/sh /run/check/streams\nStandardInput=file:/run/check/streams.in\n";
+        Unit("streams-append", Run + "StandardOutput=append:/run/check/streams.out\nStandardError=append:/run/check/streams.err");
+        _host.Supervisor("start", "streams-append").Succeeded();
+        Assert.Equal("was there\nin\nout\n", File.ReadAllText(_host.At("/run/check/streams.out")));
+        Assert.Equal("err\n", File.ReadAllText(_host.At("/run/check/streams.err")));
+        Unit("streams-truncate", Run + "StandardOutput=truncate:/run/check/streams.out\nStandardError=inherit");
+        _host.Supervisor("start", "streams-truncate").Succeeded();
+        Assert.Equal("in\nout\nerr\n", File.ReadAllText(_host.At("/run/check/streams.out")));
+        _host.Enter(Machine.Busybox, "mkfifo", "/run/check/fifo").Succeeded();
+        Unit("streams-fifo", Run + "StandardOutput=file:/run/check/fifo");
+        _host.Supervisor("start", "streams-fifo").Failed().Says("cannot open a standard stream", "ENXIO", "StandardOutput=", "streams-fifo.service:");
+        _host.Supervisor("systemctl", "is-active", "streams-fifo"); // the manager still answers
+    }
+
+    [Fact]
     public void What_is_required_starts_first_and_takes_its_dependants_with_it()
     {
         Script("note", "echo $1 >> /run/check/note.trace");

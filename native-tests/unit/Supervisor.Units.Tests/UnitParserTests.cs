@@ -73,7 +73,7 @@ public sealed class UnitParserTests
     [InlineData("ExecStart=/bin/x \"open", "ExecStart")]
     [InlineData("Environment=1=2", "Environment")]
     [InlineData("RuntimeDirectory=../x", "RuntimeDirectory")]
-    [InlineData("StandardOutput=file:/x", "StandardOutput")]
+    [InlineData("StandardOutput=file:x", "StandardOutput")]
     [InlineData("LimitNOFILE=10:5", "LimitNOFILE")]
     public void A_wrong_value_is_an_error_that_names_its_place(string line, string directive)
     {
