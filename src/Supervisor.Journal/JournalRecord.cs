@@ -14,4 +14,8 @@ public sealed record JournalRecord(
 /// <summary>What the daemon is told of a stream of lines before its first one.</summary>
 /// <param name="Priority">Of lines without a "&lt;N&gt;" prefix.</param>
 /// <param name="LevelMax">LogLevelMax=: lines of a higher number are dropped.</param>
-public sealed record StreamInfo(string Unit, string InvocationId, string Identifier, int Priority, int LevelMax, IReadOnlyList<string> Extra);
+public sealed record StreamInfo(string Unit, string InvocationId, string Identifier, int Priority, int LevelMax, IReadOnlyList<string> Extra)
+{
+    /// <summary>SyslogLevelPrefix=: a line may begin with its own "&lt;N&gt;".</summary>
+    public bool ReadsPrefix { get; init; } = true;
+}

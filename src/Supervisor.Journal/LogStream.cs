@@ -72,7 +72,7 @@ internal sealed class LogStream(Fd fd, StreamInfo info, Action<JournalRecord> ad
     private void Emit(ReadOnlySpan<byte> line)
     {
         var priority = info.Priority;
-        if (line is [(byte)'<', >= (byte)'0' and <= (byte)'7', (byte)'>', ..])
+        if (info.ReadsPrefix && line is [(byte)'<', >= (byte)'0' and <= (byte)'7', (byte)'>', ..])
         {
             priority = line[1] - '0';
             line = line[3..];

@@ -31,13 +31,20 @@ public static class ExitStatus
     public const int Namespace = 226;
     public const int NoNewPrivileges = 227;
     public const int Seccomp = 228;
+    public const int SELinuxContext = 229;
     public const int Personality = 230;
+    public const int AppArmorProfile = 231;
     public const int RuntimeDirectory = 233;
     public const int Chown = 235;
+    public const int SmackProcessLabel = 236;
     public const int Keyring = 237;
     public const int StateDirectory = 238;
     public const int CacheDirectory = 239;
     public const int LogsDirectory = 240;
     public const int ConfigurationDirectory = 241;
-    public const int Bpf = 247;
+    public const int NumaPolicy = 242;
+    public const int Credentials = 243;
+    public const int Bpf = 245;
+    public const int Ksm = 246;
+    public const int MemoryThp = 247;
 }

@@ -13,7 +13,6 @@ namespace Supervisor.Manager;
 /// <summary>One start: plan, descriptors, process.</summary>
 internal sealed partial class UnitResources
 {
-    private const int InfoPriority = 6;
     private const string OutputKind = "out";
 
     private readonly Dictionary<string, Fd> _stdout = [];
@@ -179,8 +178,11 @@ internal sealed partial class UnitResources
         unit.Get(Directives.ExecStart).Value is [var command, ..] ? Path.GetFileName(command.Path) : unit.Name;
 
     private static StreamInfo StreamOf(Unit unit, UnitOwned owned) =>
-        new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? ProgramOf(unit), InfoPriority, unit.Get(Directives.LogLevelMax).Value,
-            [.. unit.Get(Directives.LogExtraFields).Value]);
+        new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? ProgramOf(unit), unit.Get(Directives.SyslogLevel).Value, unit.Get(Directives.LogLevelMax).Value,
+            [.. unit.Get(Directives.LogExtraFields).Value, .. unit.Get(Directives.SyslogFacility) is { IsSet: true, Value: var facility } ? [$"SYSLOG_FACILITY={facility}"] : Array.Empty<string>()])
+        {
+            ReadsPrefix = unit.Get(Directives.SyslogLevelPrefix).Value,
+        };
 
     /// <summary>The steps that the unit's main command would go through, as text.</summary>
     public (IReadOnlyList<string>? Text, Failure? Failure) Explain(Unit unit)

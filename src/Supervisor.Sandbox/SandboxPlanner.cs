@@ -65,7 +65,7 @@ public static class SandboxPlanner
     [
         "PrivateTmp", "PrivateMounts", "KeyringMode", "PrivateDevices", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
         "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "NoNewPrivileges",
-        "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "RestrictNamespaces", "RestrictAddressFamilies",
+        "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "RestrictNamespaces", "SecureBits", "CPUAffinity", "CPUSchedulingPolicy", "CPUSchedulingPriority", "NUMAPolicy", "TimerSlackNSec", "CoredumpFilter", "Personality", "RestrictAddressFamilies",
         "SystemCallFilter", "SystemCallArchitectures", "CapabilityBoundingSet", "ReadOnlyPaths", "InaccessiblePaths", "NoExecPaths", "TemporaryFileSystem",
         "DelegateNamespaces", "TasksMax", "IPAddressAllow", "IPAddressDeny", "DevicePolicy", "DeviceAllow", "OOMScoreAdjust", "Nice", "RemoveIPC", "BindLogSockets", "LimitCPU", "LimitFSIZE",
         "LimitDATA", "LimitSTACK", "LimitCORE", "LimitRSS", "LimitNOFILE", "LimitAS", "LimitNPROC", "LimitMEMLOCK", "LimitLOCKS", "LimitSIGPENDING",

@@ -17,6 +17,7 @@ public static partial class Directives
         RegisterInstall();
         RegisterService();
         RegisterExec();
+        RegisterProcess();
         RegisterSandbox();
         RegisterResources();
         RegisterSocket();

@@ -115,12 +115,10 @@ internal static partial class KnownDirectives
         new(Exec, "text", DirectiveStatus.Accepted, NoTerminal, "UtmpIdentifier 1 Its name in utmp"),
         new(Exec, "words:init login user", DirectiveStatus.Accepted, NoTerminal, "UtmpMode 225 The kind of its entry in utmp"),
         new(Exec, "bool", DirectiveStatus.Accepted, NotYet, """
-            CPUSchedulingResetOnFork 1 Children do not inherit the policy
             CacheDirectoryAccounting 258 Count what is in CacheDirectory=
             LogsDirectoryAccounting 258 Count what is in LogsDirectory=
             StateDirectoryAccounting 258 Count what is in StateDirectory=
             """),
-        new(Exec, "bool", DirectiveStatus.Accepted, "priorities before lines are always read", "SyslogLevelPrefix 1 Read priorities before lines"),
         new(Exec, "bool", DirectiveStatus.Refused, Needed, "RootEphemeral 254 A copy of the root for each run"),
         new(Exec, "list", DirectiveStatus.Accepted, "there is no PrivateBPF= here yet", """
             BPFDelegateAttachments 258 Kinds of attachments that it may make
@@ -128,21 +126,15 @@ internal static partial class KnownDirectives
             BPFDelegateMaps 258 Kinds of maps that it may make
             BPFDelegatePrograms 258 Kinds of programs that it may load
             """),
-        new(Exec, "paths", DirectiveStatus.Refused, Needed, "ExecSearchPath 250 Where commands are looked for"),
         new(Exec, "label", DirectiveStatus.Refused, Wall, """
             AppArmorProfile 210 The AppArmor profile that it runs under
             SELinuxContext 209 The SELinux context that it runs in
             SmackProcessLabel 218 The SMACK label that it runs with
             """),
-        new(Exec, "text", DirectiveStatus.Accepted, NotYet, "CoredumpFilter 246 Which memory core dumps hold"),
-        new(Exec, "cpuset", DirectiveStatus.Accepted, NotYet, "CPUAffinity 1 Processors that it runs on"),
-        new(Exec, "words:other batch idle ext fifo rr", DirectiveStatus.Accepted, NotYet, "CPUSchedulingPolicy 1 How the kernel schedules it"),
-        new(Exec, "int:1 99", DirectiveStatus.Accepted, NotYet, "CPUSchedulingPriority 1 Its priority among the real-time"),
         new(Exec, "text", DirectiveStatus.Refused, Needed, """
             StandardInputText 236 Text for its standard input
             StandardInputData 236 Data for its standard input, as base64
             """),
-        new(Exec, "words:inherit disable madvise system", DirectiveStatus.Accepted, NotYet, "MemoryTHP 260 Transparent huge pages"),
         new(Exec, "words:shared slave private", DirectiveStatus.Accepted, "mounts come in and do not go out, as with slave", "MountFlags 1 Where its mounts are passed on to"),
         new(Exec, "text", DirectiveStatus.Accepted, NotYet, """
             CacheDirectoryQuota 258 What CacheDirectory= may hold
@@ -155,7 +147,6 @@ internal static partial class KnownDirectives
             RootVerity 246 Where the hashes are
             RootImageOptions 247 Mount options of the image
             """),
-        new(Exec, "flags:keep-caps keep-caps-locked no-setuid-fixup no-setuid-fixup-locked noroot noroot-locked", DirectiveStatus.Refused, Wall, "SecureBits 1 Secure bits (capabilities(7))"),
         new(Exec, "text", DirectiveStatus.Refused, Needed, """
             ExtensionImages 248 Images laid over the root
             MountImages 247 Images mounted inside
@@ -173,30 +164,19 @@ internal static partial class KnownDirectives
             SetCredential 247 Credentials as text
             SetCredentialEncrypted 247 Encrypted credentials as text
             """),
-        new(Exec, "words:kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local1 local2 local3 local4 local5 local6 local7", DirectiveStatus.Accepted, NotYet,
-            "SyslogFacility 1 The facility of its messages"),
-        new(Exec, "words:emerg alert crit err warning notice info debug 0 1 2 3 4 5 6 7", DirectiveStatus.Accepted, "lines without a priority are of priority info", "SyslogLevel 1 The priority of its messages"),
         new(Exec, "text", DirectiveStatus.Accepted, "all messages are kept", "LogFilterPatterns 253 Which messages are kept"),
         new(Exec, "text", DirectiveStatus.Accepted, "there is one log", "LogNamespace 245 The log that it writes to"),
         new(Exec, "time", DirectiveStatus.Accepted, NotYet, """
-            TimerSlackNSec 1 How late its timers may be
             LogRateLimitIntervalSec 240 The time in which messages are counted
             TimeoutCleanSec 244 How long cleaning up may take
             """),
         new(Exec, "uint", DirectiveStatus.Accepted, NotYet, "LogRateLimitBurst 240 Messages allowed in that time"),
-        new(Exec, "cpuset", DirectiveStatus.Accepted, NotYet, "NUMAMask 243 Memory nodes of NUMAPolicy="),
-        new(Exec, "words:default preferred bind interleave local", DirectiveStatus.Accepted, NotYet, "NUMAPolicy 243 Where its memory comes from"),
-        new(Exec, "words:x86 x86-64 ppc ppc-le ppc64 ppc64-le s390 s390x arm64", DirectiveStatus.Refused, Needed, "Personality 209 What uname(2) shows"),
         new(Exec, "words:yes no true false on off 1 0 y n t f", DirectiveStatus.Refused, Wall, """
             PrivateBPF 258 A bpf file system of its own
             PrivatePIDs 257 A PID namespace of its own
             """),
         new(Exec, "list", DirectiveStatus.Refused, Wall, "RestrictFileSystems 250 File systems that it may use"),
         new(Exec, "list", DirectiveStatus.Accepted, "calls are refused, not logged", "SystemCallLog 247 System calls that are logged"),
-        new(Exec, "bool", DirectiveStatus.Accepted, NotYet, """
-            MemoryKSM 254 Merge equal pages
-            SetLoginEnvironment 255 Set HOME, LOGNAME and SHELL
-            """),
         new(Exec, "path", DirectiveStatus.Refused, Wall, """
             IPCNamespacePath 248 The IPC namespace that it joins
             NetworkNamespacePath 242 The network namespace that it joins

@@ -11,6 +11,8 @@ internal static partial class KnownDirectives
     /// <summary>Rows of [Service] that other sections have, too.</summary>
     private static readonly (string Sections, string Names)[] Shared =
     [
+        ("Socket Mount Swap", // what runs commands
+            "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix"),
         ("Socket Mount Swap",
             "AmbientCapabilities BindLogSockets BindPaths BindReadOnlyPaths CacheDirectory CacheDirectoryMode CapabilityBoundingSet ConfigurationDirectory "
             + "ConfigurationDirectoryMode DelegateNamespaces DynamicUser Environment EnvironmentFile ExecPaths Group IgnoreSIGPIPE InaccessiblePaths InaccessibleDirectories IOSchedulingClass IOSchedulingPriority "

@@ -88,10 +88,10 @@ public static partial class Syntax
 
     private static readonly System.Buffers.SearchValues<char> FieldCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
-    public static SettingParser<int> LogLevel() => (current, c) =>
+    public static SettingParser<int> LogLevel(int fallback = 7) => (current, c) =>
     {
         if (c.Text.Length == 0)
-            return 7;
+            return fallback;
         var index = Array.IndexOf(LevelNames, c.Text);
         return index >= 0 ? index : c.Text is [>= '0' and <= '7'] ? c.Text[0] - '0' : Wrong(c, current, "not a log level (emerg to debug, or 0 to 7)");
     };

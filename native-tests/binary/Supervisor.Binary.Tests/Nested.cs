@@ -107,7 +107,7 @@ internal sealed partial class Nested : IDisposable
     /// </summary>
     public Outcome Check(string name, string directives, string script)
     {
-        File.WriteAllText(At($"{CheckDirectory}/{name}"), $"export PATH={ToolDirectory}\nset -ex\n{ImageTree.No}\n{script}\n");
+        File.WriteAllText(At($"{CheckDirectory}/{name}"), $"PATH_AT_START=$PATH\nexport PATH={ToolDirectory}\nset -ex\n{ImageTree.No}\n{script}\n");
         Unit($"{name}.service", $"[Service]\nType=oneshot\nExecStart={ToolDirectory}/sh {CheckDirectory}/{name}\n{directives}\n");
         return Supervisor("start", $"{name}.service");
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ipc.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
@@ -119,6 +120,10 @@ int main(int count, char **arguments)
         return answer(write_then_execute());
     if (!strcmp(what, "personality"))
         return answer(personality(PER_LINUX32));
+    if (!strcmp(what, "securebits")) {
+        printf("%d\n", prctl(PR_GET_SECUREBITS));
+        return 0;
+    }
     if (!strcmp(what, "realtime")) {
         struct sched_param parameters = { .sched_priority = 1 };
         return answer(sched_setscheduler(0, SCHED_FIFO, &parameters));

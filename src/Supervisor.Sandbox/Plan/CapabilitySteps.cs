@@ -9,6 +9,8 @@ namespace Supervisor.Sandbox.Plan;
 /// </summary>
 internal static class CapabilitySteps
 {
+    private const uint NoSetuidFixup = 1 << 2, KeepCaps = 1 << 4;
+
     /// <summary>After the user namespace, which fills all sets anew; before the user, while CAP_SETPCAP is there.</summary>
     public static void BoundingSet(PlanScope s)
     {
@@ -23,14 +25,31 @@ internal static class CapabilitySteps
             s.Builder.KeepBoundingSet(e.BoundingSet, s.Facts.LastCapability);
         var have = s.Get(Directives.PrivateUsers).Value == PrivateUsers.No ? s.Facts.Capabilities : known;
         s.Builder.Capset(have, have, e.Ambient.Value);
+        SecureBits(s);
+    }
+
+    /// <summary>While CAP_SETPCAP is there. What no-setuid-fixup leaves to the new user until execve is taken away in <see cref="Finish"/>.</summary>
+    private static void SecureBits(PlanScope s)
+    {
+        if (s.Get(Directives.SecureBits) is not { IsSet: true } bits)
+            return;
+        // Another user needs its capabilities kept for the ambient ones; execve clears that bit by itself.
+        var keep = s.ChangesUser && s.Context.Identity.Uid != 0 && s.Effective.Ambient.Value != 0 ? KeepCaps : 0;
+        s.Step($"set its secure bits to 0x{bits.Value:x}", bits.Origin, ExitStatus.SecureBits).SetSecureBits(bits.Value | keep);
     }
 
     /// <summary>After the change of user, which clears the ambient set (and leaves the permitted one only if asked).</summary>
     public static void Finish(PlanScope s)
     {
         var (ambient, origin) = s.Effective.Ambient;
-        if (!s.Sandboxed || ambient == 0)
+        if (!s.Sandboxed)
             return;
+        if (ambient == 0)
+        {
+            if ((s.Get(Directives.SecureBits) is { Value: var bits } secure && (bits & NoSetuidFixup) != 0) && s.ChangesUser && s.Context.Identity.Uid != 0)
+                s.Step("leave root's capabilities", secure.Origin, ExitStatus.Capabilities).Capset(0, 0, 0);
+            return;
+        }
         s.Step($"give it {Capabilities.Describe(ambient)}", origin, ExitStatus.Capabilities);
         if (s.ChangesUser && s.Context.Identity.Uid != 0)
             s.Builder.Capset(ambient, ambient, ambient);

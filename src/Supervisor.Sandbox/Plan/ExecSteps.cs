@@ -47,7 +47,7 @@ internal static class ExecSteps
         // A filter has done this already: it need not allow rt_sigprocmask(2).
         if (!s.Filtered)
             s.Builder.SetSignalMask(0);
-        var paths = command.Path.Contains('/') ? [command.Path] : EnvironmentDefaults.SearchPath.Split(':').Select(d => $"{d}/{command.Path}").ToArray();
+        var paths = command.Path.Contains('/') ? [command.Path] : EnvironmentDefaults.SearchPathOf(s).Split(':').Select(d => $"{d}/{command.Path}").ToArray();
         for (var i = 0; i < paths.Length; i++)
         {
             s.Builder.Call("execve", paths[i], Nr.execve, i < paths.Length - 1 ? OnError.Ignore(Errno.ENOENT, Errno.ENOTDIR) : default,

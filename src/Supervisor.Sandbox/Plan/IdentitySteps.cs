@@ -30,7 +30,7 @@ internal static class IdentitySteps
         {
             var identity = s.Context.Identity;
             s.Step($"be user {identity.User ?? identity.Uid.ToString()}", UserOrigin(s), ExitStatus.User);
-            if (identity.Uid != 0 && s.Effective.Ambient.Value != 0)
+            if (identity.Uid != 0 && s.Effective.Ambient.Value != 0 && !(s.Sandboxed && s.Get(Directives.SecureBits).IsSet))
                 s.Builder.SetKeepCapabilities(true);
             s.Builder.Setresuid(identity.Uid);
         }

@@ -32,6 +32,7 @@ internal static class ProcessSteps
             s.Step($"set its input and output priority to {type}, {number}", io.IsSet ? io.Origin : level.Origin, ExitStatus.IoPriority)
                 .Call("ioprio_set", null, Nr.ioprio_set, default, 1, 0, (int)type << 13 | number);
         }
+        KernelSteps.Write(s);
     }
 
     /// <summary>

@@ -41,6 +41,6 @@ internal static class StdioSteps
     public static void CloseRest(PlanScope s)
     {
         s.Step("close everything else", s.Command.Origin, ExitStatus.Fds);
-        s.Builder.CloseRange((uint)s.Descriptors, s.Context.MayBlock ? PlanRegister.Presets + 2 : uint.MaxValue);
+        s.Builder.CloseRange((uint)s.Descriptors, s.Builder.MayBlock ? PlanRegister.Presets + 2 : uint.MaxValue);
     }
 }

@@ -8,12 +8,17 @@ internal static class EnvironmentDefaults
 {
     public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    /// <summary>Where commands are looked for, with colons.</summary>
+    public static string SearchPathOf(PlanScope s) => s.Get(Directives.ExecSearchPath).Value is { Count: > 0 } own ? string.Join(':', own) : SearchPath;
+
     public static List<EnvironmentItem> Of(PlanScope s)
     {
-        var items = new List<EnvironmentItem> { new("PATH", SearchPath) };
+        var items = new List<EnvironmentItem> { new("PATH", SearchPathOf(s)) };
         if (s.Facts.Language is { Length: > 0 } language)
             items.Add(new("LANG", language));
-        if (s.Context.Identity is { User: { } user } identity)
+        var login = s.Get(Directives.SetLoginEnvironment).Value;
+        var identity = s.Context.Identity.User is null && login == true ? ServiceIdentity.Root with { User = "root", Home = "/root", Shell = "/bin/sh" } : s.Context.Identity;
+        if (identity.User is { } user && login != false)
         {
             items.Add(new("USER", user));
             items.Add(new("LOGNAME", user));
