@@ -9,7 +9,11 @@ namespace Supervisor.Launch;
 /// <param name="Unit">The unit that it starts, for messages.</param>
 /// <param name="MayBlock">True when a call may wait for somebody else (a path on a network or FUSE file system): the starter then does not wait for the
 /// child, and learns the outcome from a pipe.</param>
-public sealed record LaunchPlan(string Unit, IReadOnlyList<PlanStep> Steps, bool MayBlock = false);
+public sealed record LaunchPlan(string Unit, IReadOnlyList<PlanStep> Steps, bool MayBlock = false)
+{
+    /// <summary>The process begins a PID namespace (CLONE_NEWPID), which nobody can enter by themselves.</summary>
+    public bool OwnPids { get; init; }
+}
 
 /// <summary>One thing that a unit asked for.</summary>
 /// <param name="Title">What explain prints and what the error says after "cannot": <c>mount a private /tmp</c>.</param>

@@ -7,7 +7,7 @@ namespace Supervisor.Launch;
 /// <summary>Starts compiled plans. For one thread: the child's stack is shared by all starts.</summary>
 public static unsafe partial class Launcher
 {
-    private const ulong CLONE_VM = 0x100, CLONE_PIDFD = 0x1000, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000, CLONE_CLEAR_SIGHAND = 0x100000000,
+    private const ulong CLONE_VM = 0x100, CLONE_PIDFD = 0x1000, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000, CLONE_NEWPID = 0x20000000, CLONE_CLEAR_SIGHAND = 0x100000000,
         CLONE_INTO_CGROUP = 0x200000000;
 
     private const int SIGCHLD = 17, StackSize = 32 * 1024, PageSize = 4096, LowestReportPipe = PlanRegister.Presets + 3;
@@ -39,7 +39,7 @@ public static unsafe partial class Launcher
                 return NotStarted(-2, error.Errno);
             block->ReportPipe = reportEnd.Number;
         }
-        var flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (plan.Plan.MayBlock ? 0 : CLONE_VM | CLONE_VFORK);
+        var flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (plan.Plan.MayBlock ? 0 : CLONE_VM | CLONE_VFORK) | (plan.Plan.OwnPids ? CLONE_NEWPID : 0);
         var result = Clone(flags, parameters.ForParent, parameters.Cgroup, block, out var pidfd);
         reportEnd.Close();
         if (result < 0)

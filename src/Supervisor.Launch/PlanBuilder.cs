@@ -16,6 +16,9 @@ public sealed partial class PlanBuilder(string unit)
     /// <summary>See <see cref="LaunchPlan.MayBlock"/>.</summary>
     public bool MayBlock { get; set; }
 
+    /// <summary>See <see cref="LaunchPlan.OwnPids"/>.</summary>
+    public bool OwnPids { get; set; }
+
     /// <summary>Begins a step; the calls that follow belong to it.</summary>
     public PlanBuilder Step(string title, Origin origin, int exitStatus, string? path = null)
     {
@@ -24,7 +27,7 @@ public sealed partial class PlanBuilder(string unit)
         return this;
     }
 
-    public LaunchPlan Build() => new(unit, [.. _steps.Select(s => s with { Calls = [.. s.Calls] })], MayBlock);
+    public LaunchPlan Build() => new(unit, [.. _steps.Select(s => s with { Calls = [.. s.Calls] })], MayBlock) { OwnPids = OwnPids };
 
     /// <summary>A register of the plan's own; <see cref="Close"/> gives it back.</summary>
     public PlanRegister NewRegister() => new(_free.Pop());

@@ -116,12 +116,29 @@ internal sealed partial class UnitResources
             return noImage;
         if (owned.Namespaces is not null)
             return null;
-        if (UnitNamespaces.Create(unit, owned.Identity!, facts, LeftOut(unit, owned), out failure) is not { } namespaces)
+        if (UnitNamespaces.Create(unit, owned.Identity!, facts, LeftOut(unit, owned), kind => Joined(unit, kind), out failure) is not { } namespaces)
             return failure;
         owned.Namespaces = namespaces;
         foreach (var (kind, fd) in namespaces.Fds)
             keeper.Store(KeeperNames.Of(NamespaceKind + kind, unit.Name), fd);
         return null;
+    }
+
+    /// <summary>
+    /// What a running unit has that this one is to share (JoinsNamespaceOf= of either of them); of /tmp only one that is private and not disconnected.
+    /// </summary>
+    private Fd Joined(Unit unit, string kind)
+    {
+        var mine = unit.Get(Directives.JoinsNamespaceOf).Value;
+        foreach (var other in _owned.Values)
+        {
+            if (other.Unit == unit.Name || other.Namespaces?.Find(kind) is not { IsOpen: true } fd || engine.Find(other.Unit)?.Unit is not { } theirs)
+                continue;
+            var joins = mine.Any(j => j.Value == other.Unit) || theirs.Get(Directives.JoinsNamespaceOf).Value.Any(j => j.Value == unit.Name);
+            if (joins && (kind != "tmp" || EffectiveSandbox.Of(theirs, other.LeaveOut).PrivateTmp.Value == PrivateTmp.Yes))
+                return fd;
+        }
+        return Fd.None;
     }
 
     private Failure? Identify(Unit unit, UnitOwned owned)

@@ -14,6 +14,7 @@ namespace Supervisor.Manager;
 internal sealed partial class UnitResources
 {
     private const string OutputKind = "out";
+    private const uint EPOLLIN = 1;
 
     private readonly Dictionary<string, Fd> _stdout = [];
     private readonly Fd _null = Sys.Open("/dev/null", LibC.O_RDWR).Value;
@@ -73,10 +74,29 @@ internal sealed partial class UnitResources
         cgroup.Close();
         if (result.Failed)
             return PlanFailure.Describe(compiled, result.Outcome);
-        result.Report.Close();
+        if (result.Report.IsOpen)
+            AwaitReport(e.Unit, compiled, result.Report);
         pid = result.Pid;
         Processes.Add(pid, e.Unit, result.Pidfd);
         return null;
+    }
+
+    /// <summary>A child with memory of its own says later what failed; its exit status is the step's, and the engine acts on that.</summary>
+    private void AwaitReport(string unit, CompiledPlan compiled, Fd report)
+    {
+        // the plan may be dropped before the child has spoken; what it says needs the steps only
+        loop.Watch(report, EPOLLIN, _ =>
+        {
+            if (Launcher.ReadReport(compiled, report) is not { } outcome)
+                return;
+            loop.Forget(report);
+            report.Close();
+            if (!outcome.Failed)
+                return;
+            var failure = PlanFailure.Describe(compiled, outcome);
+            History.Of(unit).Failure = failure.ToString();
+            log.UnitError(unit, failure.ToString());
+        });
     }
 
     private (SandboxPlan Plan, CompiledPlan Compiled)? PlanOf(Unit unit, UnitOwned owned, ExecCommand command, out Failure? failure)

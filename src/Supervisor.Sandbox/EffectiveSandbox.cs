@@ -28,6 +28,16 @@ public sealed record EffectiveSandbox
 
     public Sourced<bool> NoNewPrivileges { get; private init; }
 
+    /// <summary>Namespaces of the unit: made for it, or joined by a path.</summary>
+    public Sourced<bool> Network { get; private init; }
+
+    public Sourced<bool> Ipc { get; private init; }
+
+    public Sourced<bool> Users { get; private init; }
+
+    /// <summary>A /proc of its own, which PrivatePIDs= needs to show its processes.</summary>
+    public Sourced<bool> Pids { get; private init; }
+
     public Sourced<bool> RemoveIpc { get; private init; }
 
     public Sourced<bool> RestrictSuidSgid { get; private init; }
@@ -86,6 +96,11 @@ public sealed record EffectiveSandbox
             ProtectSystem = isDynamic ? new(Units.ProtectSystem.Strict, system.Value == Units.ProtectSystem.Strict ? system.Origin : dynamic.Origin) : new(system.Value, system.Origin),
             ProtectHome = isDynamic && home.Value == Units.ProtectHome.No ? new(Units.ProtectHome.ReadOnly, dynamic.Origin) : new(home.Value, home.Origin),
             NoNewPrivileges = nnp,
+            Network = Namespace(Directives.NetworkNamespacePath, Directives.PrivateNetwork),
+            Ipc = Namespace(Directives.IPCNamespacePath, Directives.PrivateIPC),
+            Users = u.Get(Directives.UserNamespacePath) is { Value: not null } users ? new(true, users.Origin)
+                : u.Get(Directives.PrivateUsers) is var own ? new(own.Value != PrivateUsers.No, own.Origin) : default,
+            Pids = new(u.Get(Directives.PrivatePIDs).Value, u.Get(Directives.PrivatePIDs).Origin),
             RemoveIpc = Implied(Directives.RemoveIPC, isDynamic, dynamic.Origin),
             RestrictSuidSgid = suid,
             BoundingSet = set,
@@ -105,6 +120,9 @@ public sealed record EffectiveSandbox
             if (origin == default)
                 origin = setting.Origin;
         }
+
+        Sourced<bool> Namespace(Directive<string?> path, Directive<bool> row) =>
+            u.Get(path) is { Value: not null } joined ? new(true, joined.Origin) : new(u.Get(row).Value, u.Get(row).Origin);
 
         Sourced<bool> Implied(Directive<bool> row, bool implied, Origin by)
         {
@@ -128,7 +146,7 @@ public sealed record EffectiveSandbox
         ProtectKernelModules = u.Get(Directives.ProtectKernelModules).Value,
         ProtectKernelLogs = u.Get(Directives.ProtectKernelLogs).Value,
         ProtectKernelTunables = u.Get(Directives.ProtectKernelTunables).Value,
-        ProtectHostname = u.Get(Directives.ProtectHostname).Value,
+        ProtectHostname = u.Get(Directives.ProtectHostname).Value.Kind == ProtectHostname.Yes,
         PrivateDevices = u.Get(Directives.PrivateDevices).Value,
     };
 
@@ -143,13 +161,15 @@ public sealed record EffectiveSandbox
         ReadOnlySpan<Directive<bool>> rows =
         [
             Directives.MemoryDenyWriteExecute, Directives.RestrictRealtime, Directives.LockPersonality, Directives.ProtectKernelModules,
-            Directives.ProtectKernelLogs, Directives.ProtectKernelTunables, Directives.ProtectClock, Directives.ProtectHostname, Directives.PrivateDevices,
+            Directives.ProtectKernelLogs, Directives.ProtectKernelTunables, Directives.ProtectClock, Directives.PrivateDevices,
         ];
         foreach (var row in rows)
         {
             if (u.Get(row) is { Value: true } setting)
                 return setting.Origin;
         }
+        if (u.Get(Directives.ProtectHostname) is { Value.Kind: ProtectHostname.Yes } hostname)
+            return hostname.Origin;
         return u.Get(Directives.SystemCallArchitectures) is { Value.Count: > 0 } architectures ? architectures.Origin : restrictSuidSgid.Origin;
     }
 }

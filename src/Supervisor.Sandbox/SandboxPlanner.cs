@@ -63,7 +63,7 @@ public static class SandboxPlanner
 
     private static readonly HashSet<string> Dispensable =
     [
-        "PrivateTmp", "PrivateMounts", "KeyringMode", "PrivateDevices", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
+        "PrivateTmp", "PrivateMounts", "KeyringMode", "PrivateDevices", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "PrivatePIDs", "PrivateBPF", "MountFlags", "JoinsNamespaceOf", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
         "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "NoNewPrivileges",
         "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "RestrictNamespaces", "SecureBits", "CPUAffinity", "CPUSchedulingPolicy", "CPUSchedulingPriority", "NUMAPolicy", "TimerSlackNSec", "CoredumpFilter", "Personality", "RestrictAddressFamilies",
         "SystemCallFilter", "SystemCallArchitectures", "CapabilityBoundingSet", "ReadOnlyPaths", "InaccessiblePaths", "NoExecPaths", "TemporaryFileSystem",

@@ -52,7 +52,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "PrivateTmp", Default = Units.PrivateTmp.No, Parse = Syntax.BoolOrWords(Units.PrivateTmp.No, Units.PrivateTmp.Yes, ("disconnected", Units.PrivateTmp.Disconnected)), Since = 1, Ceiling = Ceiling.Stricter, Help = "A /tmp and /var/tmp of its own" };
 
     public static readonly Directive<PrivateUsers> PrivateUsers =
-        new() { Section = "Service", Name = "PrivateUsers", Default = Units.PrivateUsers.No, Parse = Syntax.BoolOrWords(Units.PrivateUsers.No, Units.PrivateUsers.Self, ("self", Units.PrivateUsers.Self), ("identity", Units.PrivateUsers.Identity)), Since = 232, Ceiling = Ceiling.Stricter, Help = "A user namespace of its own" };
+        new() { Section = "Service", Name = "PrivateUsers", Default = Units.PrivateUsers.No, Parse = Syntax.BoolOrWords(Units.PrivateUsers.No, Units.PrivateUsers.Self, ("self", Units.PrivateUsers.Self), ("identity", Units.PrivateUsers.Identity), ("full", Units.PrivateUsers.Full)), Since = 232, Ceiling = Ceiling.Stricter, Help = "A user namespace of its own" };
 
     public static readonly Directive<ProtectProc> ProtectProc =
         new() { Section = "Service", Name = "ProtectProc", Default = Units.ProtectProc.Default, Parse = Syntax.Words(("default", Units.ProtectProc.Default), ("noaccess", Units.ProtectProc.NoAccess), ("invisible", Units.ProtectProc.Invisible), ("ptraceable", Units.ProtectProc.Ptraceable)), Since = 247, Ceiling = Ceiling.Stricter, Help = "Which processes it sees in /proc" };
@@ -78,14 +78,8 @@ public static partial class Directives
     public static readonly Directive<bool> ProtectKernelLogs =
         new() { Section = "Service", Name = "ProtectKernelLogs", Default = false, Parse = Syntax.Bool(), Since = 244, Ceiling = Ceiling.Stricter, Help = "It cannot read the kernel's log" };
 
-    public static readonly Directive<bool> ProtectControlGroups =
-        new() { Section = "Service", Name = "ProtectControlGroups", Default = false, Parse = Syntax.Bool(), Since = 232, Ceiling = Ceiling.Stricter, Help = "Control groups are read-only" };
-
     public static readonly Directive<bool> ProtectClock =
         new() { Section = "Service", Name = "ProtectClock", Default = false, Parse = Syntax.Bool(), Since = 245, Ceiling = Ceiling.Stricter, Help = "It cannot set the clock" };
-
-    public static readonly Directive<bool> ProtectHostname =
-        new() { Section = "Service", Name = "ProtectHostname", Default = false, Parse = Syntax.Bool(), Since = 242, Ceiling = Ceiling.Stricter, Help = "It cannot set the host name" };
 
     public static readonly Directive<bool> NoNewPrivileges =
         new() { Section = "Service", Name = "NoNewPrivileges", Default = false, Parse = Syntax.Bool(), Since = 187, Ceiling = Ceiling.Stricter, Help = "execve never gives it more rights" };
@@ -162,9 +156,7 @@ public static partial class Directives
         DirectiveTable.Add(ProtectKernelTunables);
         DirectiveTable.Add(ProtectKernelModules);
         DirectiveTable.Add(ProtectKernelLogs);
-        DirectiveTable.Add(ProtectControlGroups);
         DirectiveTable.Add(ProtectClock);
-        DirectiveTable.Add(ProtectHostname);
         DirectiveTable.Add(NoNewPrivileges);
         DirectiveTable.Add(LockPersonality);
         DirectiveTable.Add(MemoryDenyWriteExecute);

@@ -19,6 +19,7 @@ public static partial class Directives
         RegisterExec();
         RegisterProcess();
         RegisterSandbox();
+        RegisterNamespaces();
         RegisterResources();
         RegisterSocket();
         foreach (var kind in ConditionKinds)

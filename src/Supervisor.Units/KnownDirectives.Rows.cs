@@ -19,7 +19,6 @@ internal static partial class KnownDirectives
             PropagateReloadFrom 1 An older name of ReloadPropagatedFrom=
             PropagatesStopTo 249 Units that are stopped with this one
             StopPropagatedFrom 249 Units whose stop stops this one
-            JoinsNamespaceOf 209 Units whose /tmp and network this one shares
             """),
         new("Unit", "units", DirectiveStatus.Accepted, Gone, """
             RequiresOverridable 1 As Requires=, unless a person asks
@@ -120,7 +119,7 @@ internal static partial class KnownDirectives
             StateDirectoryAccounting 258 Count what is in StateDirectory=
             """),
         new(Exec, "bool", DirectiveStatus.Refused, Needed, "RootEphemeral 254 A copy of the root for each run"),
-        new(Exec, "list", DirectiveStatus.Accepted, "there is no PrivateBPF= here yet", """
+        new(Exec, "list", DirectiveStatus.Accepted, "what it would allow stays refused: no tokens are given here", """
             BPFDelegateAttachments 258 Kinds of attachments that it may make
             BPFDelegateCommands 258 Commands of bpf(2) that it may use
             BPFDelegateMaps 258 Kinds of maps that it may make
@@ -135,7 +134,6 @@ internal static partial class KnownDirectives
             StandardInputText 236 Text for its standard input
             StandardInputData 236 Data for its standard input, as base64
             """),
-        new(Exec, "words:shared slave private", DirectiveStatus.Accepted, "mounts come in and do not go out, as with slave", "MountFlags 1 Where its mounts are passed on to"),
         new(Exec, "text", DirectiveStatus.Accepted, NotYet, """
             CacheDirectoryQuota 258 What CacheDirectory= may hold
             LogsDirectoryQuota 258 What LogsDirectory= may hold
@@ -171,17 +169,8 @@ internal static partial class KnownDirectives
             TimeoutCleanSec 244 How long cleaning up may take
             """),
         new(Exec, "uint", DirectiveStatus.Accepted, NotYet, "LogRateLimitBurst 240 Messages allowed in that time"),
-        new(Exec, "words:yes no true false on off 1 0 y n t f", DirectiveStatus.Refused, Wall, """
-            PrivateBPF 258 A bpf file system of its own
-            PrivatePIDs 257 A PID namespace of its own
-            """),
         new(Exec, "list", DirectiveStatus.Refused, Wall, "RestrictFileSystems 250 File systems that it may use"),
         new(Exec, "list", DirectiveStatus.Accepted, "calls are refused, not logged", "SystemCallLog 247 System calls that are logged"),
-        new(Exec, "path", DirectiveStatus.Refused, Wall, """
-            IPCNamespacePath 248 The IPC namespace that it joins
-            NetworkNamespacePath 242 The network namespace that it joins
-            UserNamespacePath 259 The user namespace that it joins
-            """),
         new(Exec, "text", DirectiveStatus.Refused, Wall, "PAMName 1 The PAM service that opens a session for it"),
         new(Exec, "text", DirectiveStatus.Accepted, Gone, "Capabilities 1 Capabilities of its first process"),
         new(Kill, "signal", DirectiveStatus.Accepted, "a watchdog that runs out sends SIGABRT", "WatchdogSignal 240 The signal of the watchdog"),

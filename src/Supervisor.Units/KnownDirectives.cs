@@ -12,7 +12,7 @@ internal static partial class KnownDirectives
     private static readonly (string Sections, string Names)[] Shared =
     [
         ("Socket Mount Swap", // what runs commands
-            "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix"),
+            "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix MountFlags PrivatePIDs PrivateBPF IPCNamespacePath NetworkNamespacePath UserNamespacePath"),
         ("Socket Mount Swap",
             "AmbientCapabilities BindLogSockets BindPaths BindReadOnlyPaths CacheDirectory CacheDirectoryMode CapabilityBoundingSet ConfigurationDirectory "
             + "ConfigurationDirectoryMode DelegateNamespaces DynamicUser Environment EnvironmentFile ExecPaths Group IgnoreSIGPIPE InaccessiblePaths InaccessibleDirectories IOSchedulingClass IOSchedulingPriority "

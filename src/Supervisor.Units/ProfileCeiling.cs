@@ -82,6 +82,7 @@ internal static class ProfileCeiling
         (ulong a, ulong b) => Math.Min(a, b),
         (ulong, null) => image,
         (null, ulong) => profile,
+        (HostnameProtection a, HostnameProtection b) => a.Kind >= b.Kind ? image : profile,
         (Enum a, Enum b) => Rank(a) >= Rank(b) ? image : profile,
         _ => profile,
     };
@@ -91,8 +92,9 @@ internal static class ProfileCeiling
         ProtectHome.Yes => 3,
         ProtectHome.Tmpfs => 2,
         ProtectHome.ReadOnly => 1,
-        PrivateUsers.Self => 2, // maps one user, identity maps them all
-        PrivateUsers.Identity => 1,
+        PrivateUsers.Self => 3, // maps one user, identity 65536, full all
+        PrivateUsers.Identity => 2,
+        PrivateUsers.Full => 1,
         ProtectProc.Invisible => 2,
         ProtectProc.Ptraceable => 3,
         ProtectProc.NoAccess => 1,

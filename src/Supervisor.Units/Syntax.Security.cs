@@ -27,6 +27,23 @@ public static partial class Syntax
         return current == fallback ? mask : current | mask;
     };
 
+    /// <summary>A boolean or private, and behind a colon the name that it sees.</summary>
+    public static SettingParser<HostnameProtection> Hostname() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return Empty(c, current);
+        var colon = c.Text.IndexOf(':', StringComparison.Ordinal);
+        var word = colon < 0 ? c.Text : c.Text[..colon];
+        var name = colon < 0 ? null : c.Expand(c.Text[(colon + 1)..]);
+        var on = false;
+        if (word != "private" && !TryBool(word, out on))
+            return Wrong(c, current, "not a boolean and not private");
+        var kind = word == "private" ? ProtectHostname.Private : on ? ProtectHostname.Yes : ProtectHostname.No;
+        if (name is not null && (kind == ProtectHostname.No || name.Length is 0 or > 64 || name[0] is '-' or '.' || !name.All(l => char.IsAsciiLetterOrDigit(l) || l is '-' or '.')))
+            return Wrong(c, current, "not a host name");
+        return new(kind, name);
+    };
+
     public static SettingParser<IReadOnlyList<AddressFamilyFilter>> Families() => (current, c) =>
     {
         if (c.Text.Length == 0)

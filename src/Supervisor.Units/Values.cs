@@ -30,7 +30,7 @@ public enum ProtectHome { No, Yes, ReadOnly, Tmpfs }
 
 public enum PrivateTmp { No, Yes, Disconnected }
 
-public enum PrivateUsers { No, Self, Identity }
+public enum PrivateUsers { No, Self, Identity, Full }
 
 /// <summary>ProtectProc=: the hidepid= of the service's own procfs (proc(5)).</summary>
 public enum ProtectProc { Default, NoAccess, Invisible, Ptraceable }

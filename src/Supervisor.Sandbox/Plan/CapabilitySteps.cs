@@ -23,7 +23,7 @@ internal static class CapabilitySteps
             e.BoundingSetOrigin, ExitStatus.Capabilities);
         if ((e.BoundingSet & known) != known)
             s.Builder.KeepBoundingSet(e.BoundingSet, s.Facts.LastCapability);
-        var have = s.Get(Directives.PrivateUsers).Value == PrivateUsers.No ? s.Facts.Capabilities : known;
+        var have = s.Effective.Users.Value ? known : s.Facts.Capabilities;
         s.Builder.Capset(have, have, e.Ambient.Value);
         SecureBits(s);
     }

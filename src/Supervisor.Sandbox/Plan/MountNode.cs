@@ -34,8 +34,8 @@ internal abstract record MountContent
         public override bool IsOurs => true;
     }
 
-    /// <summary>Message queues of the service's own IPC namespace.</summary>
-    public sealed record Mqueue : MountContent;
+    /// <summary>A file system that shows what its mounter's namespaces have: mqueue, cgroup2, bpf.</summary>
+    public sealed record Kernel(string Type) : MountContent;
 
     /// <summary>Something with mode 0 in its place.</summary>
     public sealed record Nothing(PathKind Kind) : MountContent;

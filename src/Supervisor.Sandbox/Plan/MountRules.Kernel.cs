@@ -26,8 +26,9 @@ internal static partial class MountRules
             // ProtectControlGroups= decides about this one
             table.Add(new MountNode("/sys/fs/cgroup", null, origin, "keep /sys/fs/cgroup as it is") { ReadOnly = false, Optional = true });
         }
-        if (s.IsOn(Directives.ProtectControlGroups, out origin))
-            Fixed(table, "/sys/fs/cgroup", origin);
+        ControlGroups(s, table);
+        if (s.IsOn(Directives.PrivateBPF, out origin))
+            table.Add(new MountNode("/sys/fs/bpf", new MountContent.Kernel("bpf"), origin, "mount a bpf file system of its own"));
         if (s.IsOn(Directives.ProtectKernelModules, out origin))
             Hide(s, table, "/usr/lib/modules", origin, optional: true);
         if (s.IsOn(Directives.ProtectKernelLogs, out origin))
@@ -37,6 +38,27 @@ internal static partial class MountRules
         }
     }
 
+    /// <summary>private and strict: the tree as it is from its own group on. Beside it there may be trees of version 1, which have no such view: nobody writes there.</summary>
+    private static void ControlGroups(PlanScope s, MountTable table)
+    {
+        var setting = s.Get(Directives.ProtectControlGroups);
+        if (setting.Value == ProtectControlGroups.No)
+            return;
+        if (setting.Value == ProtectControlGroups.Yes)
+        {
+            Fixed(table, "/sys/fs/cgroup", setting.Origin);
+            return;
+        }
+        if (s.Facts.Cgroups.UnifiedMount is not { } tree)
+        {
+            s.Fail(new Failure("cannot show it its own control groups: this machine has no version 2 tree of them", null, setting.Origin, Launch.ExitStatus.Namespace));
+            return;
+        }
+        table.Add(new MountNode(tree, new MountContent.Kernel("cgroup2"), setting.Origin, "mount its own control groups") { ReadOnly = setting.Value == ProtectControlGroups.Strict ? true : false });
+        if (tree != "/sys/fs/cgroup")
+            Fixed(table, "/sys/fs/cgroup", setting.Origin);
+    }
+
     private static void Api(PlanScope s, MountTable table)
     {
         var api = s.Effective.MountApi;
@@ -44,11 +66,12 @@ internal static partial class MountRules
         var proc = s.Get(Directives.ProtectProc);
         var subset = s.Get(Directives.ProcSubset);
         var limitsProc = s.Sandboxed && (proc.Value != ProtectProc.Default || subset.Value != ProcSubset.All);
-        if (mounts || limitsProc)
+        var pids = s.Sandboxed && s.Effective.Pids.Value;
+        if (mounts || limitsProc || pids)
         {
             var content = s.Sandboxed ? new MountContent.Proc(proc.Value, subset.Value) : new MountContent.Proc(ProtectProc.Default, ProcSubset.All);
-            var origin = !limitsProc ? api.Origin : proc.Value != ProtectProc.Default ? proc.Origin : subset.Origin;
-            Add(s, table, "/proc", content, origin, limitsProc ? "mount a /proc of its own" : "mount /proc");
+            var origin = !limitsProc ? pids ? s.Effective.Pids.Origin : api.Origin : proc.Value != ProtectProc.Default ? proc.Origin : subset.Origin;
+            Add(s, table, "/proc", content, origin, limitsProc || pids ? "mount a /proc of its own" : "mount /proc");
         }
         var privateDevices = s.IsOn(Directives.PrivateDevices, out var devices);
         if (privateDevices)
@@ -60,8 +83,8 @@ internal static partial class MountRules
                 Add(s, table, "/dev", new MountContent.Bind("/dev", true, PathKind.Directory), api.Origin, "mount /dev");
             Add(s, table, "/run", new MountContent.Tmpfs("mode=0755,size=20%,nr_inodes=800k"), api.Origin, "mount an empty /run");
         }
-        if (s.IsOn(Directives.PrivateIPC, out var ipc) && (!s.HasRoot || mounts) && !privateDevices)
-            table.Add(new MountNode("/dev/mqueue", new MountContent.Mqueue(), ipc, "mount message queues of its own") { Optional = true });
+        if (s.Sandboxed && s.Effective.Ipc is { Value: true, Origin: var ipc } && (!s.HasRoot || mounts) && !privateDevices)
+            table.Add(new MountNode("/dev/mqueue", new MountContent.Kernel("mqueue"), ipc, "mount message queues of its own") { Optional = true });
     }
 
     private static void Sockets(PlanScope s, MountTable table)

@@ -49,9 +49,9 @@ internal sealed partial class MountSteps
         Show("pts", optional: true);
         Show("shm", optional: true);
         Show("hugepages", optional: true);
-        if (s.IsOn(Directives.PrivateIPC, out var ipc))
+        if (s.Sandboxed && s.Effective.Ipc is { Value: true, Origin: var ipc })
         {
-            var mqueue = new MountNode($"{node.Path}/mqueue", new MountContent.Mqueue(), ipc, "mount message queues of its own");
+            var mqueue = new MountNode($"{node.Path}/mqueue", new MountContent.Kernel("mqueue"), ipc, "mount message queues of its own");
             Begin(mqueue);
             var own = Source(mqueue);
             _b.MoveMount(own, dev, "mqueue").Close(own);

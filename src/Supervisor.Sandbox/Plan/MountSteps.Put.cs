@@ -107,11 +107,11 @@ internal sealed partial class MountSteps
                     : Tmpfs(TmpfsOptions.Parse("mode=1777"));
             case MountContent.Proc proc:
                 return Proc(proc);
-            case MountContent.Mqueue:
+            case MountContent.Kernel { Type: var type }:
                 {
-                    var context = _b.FsOpen("mqueue");
-                    _b.FsCreate(context, "mqueue");
-                    var mount = _b.FsMount(context, Harmless | PlanBuilder.MOUNT_ATTR_NOEXEC, "mqueue");
+                    var context = _b.FsOpen(type);
+                    _b.FsCreate(context, type);
+                    var mount = _b.FsMount(context, Harmless | PlanBuilder.MOUNT_ATTR_NOEXEC, type);
                     _b.Close(context);
                     return mount;
                 }

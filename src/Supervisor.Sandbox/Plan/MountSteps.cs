@@ -26,19 +26,30 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
     public static void Write(PlanScope s)
     {
         var table = MountRules.Of(s);
-        var uts = s.IsOn(Directives.ProtectHostname, out var hostname);
+        HostName(s);
         if (!s.HasRoot && table.IsEmpty)
         {
-            if (uts)
-                s.Step("get a host name of its own", hostname, ExitStatus.Namespace).Unshare(Namespaces.Uts);
-            if (s.IsOn(Directives.PrivateMounts, out var mounts))
-                Own(s.Step("get mounts of its own", mounts, ExitStatus.Namespace).Unshare(Namespaces.Mount));
+            var flags = s.Get(Directives.MountFlags);
+            if (s.IsOn(Directives.PrivateMounts, out var mounts) || s.Sandboxed && flags.Value is MountPropagation.Slave or MountPropagation.Private)
+            {
+                Own(s, s.Step("get mounts of its own", flags.IsSet ? flags.Origin : mounts, ExitStatus.Namespace).Unshare(Namespaces.Mount));
+                PassOn(s);
+            }
             return;
         }
-        new MountSteps(s, table).WriteAll(uts);
+        new MountSteps(s, table).WriteAll();
     }
 
-    private void WriteAll(bool uts)
+    private static void HostName(PlanScope s)
+    {
+        if (!s.Sandboxed || s.Get(Directives.ProtectHostname) is not { Value: { Kind: not ProtectHostname.No } hostname, Origin: var origin })
+            return;
+        s.Step(hostname.Name is { } called ? $"get the host name {called}" : "get a host name of its own", origin, ExitStatus.Namespace).Unshare(Namespaces.Uts);
+        if (hostname.Name is { } name)
+            s.Builder.Call("sethostname", name, Nr.sethostname, default, name, name.Length);
+    }
+
+    private void WriteAll()
     {
         var nodes = table.InOrder();
         var needsScratch = nodes.Exists(n => n.Content is MountContent.Nothing or MountContent.File);
@@ -49,10 +60,10 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
 
         // Copying a detached mount needs the namespace that it was made in, so it comes before the new one.
         var image = s.Context.Root is RootSource.Mount mount ? Image(mount) : (PlanRegister?)null;
-        s.Step(uts ? "get mounts and a host name of its own" : "get mounts of its own", why, ExitStatus.Namespace);
+        s.Step("get mounts of its own", why, ExitStatus.Namespace);
         _b.Umask(0);
-        _b.Unshare(Namespaces.Mount | (uts ? Namespaces.Uts : 0));
-        Own(_b);
+        _b.Unshare(Namespaces.Mount);
+        Own(s, _b);
         Root(image, moves);
         if (needsScratch)
             Scratch(nodes);
@@ -64,10 +75,19 @@ internal sealed partial class MountSteps(PlanScope s, MountTable table)
         FinishDevices();
         if (moves)
             Enter(why);
+        PassOn(s);
     }
 
-    /// <summary>The host's later mounts show in the service, the service's never on the host.</summary>
-    private static void Own(PlanBuilder b) => b.MountSetattr(PlanBuilder.Cwd, "/", PlanBuilder.AT_RECURSIVE, 0, 0, PlanBuilder.MS_SLAVE);
+    /// <summary>The host's later mounts show in the service (unless MountFlags=private), the service's never on the host.</summary>
+    private static void Own(PlanScope s, PlanBuilder b) =>
+        b.MountSetattr(PlanBuilder.Cwd, "/", PlanBuilder.AT_RECURSIVE, 0, 0, s.Get(Directives.MountFlags).Value == MountPropagation.Private ? PlanBuilder.MS_PRIVATE : PlanBuilder.MS_SLAVE);
+
+    /// <summary>MountFlags=shared: to namespaces that the service makes. What is cut from the host stays cut.</summary>
+    private static void PassOn(PlanScope s)
+    {
+        if (s.Sandboxed && s.Get(Directives.MountFlags) is { Value: MountPropagation.Shared } flags)
+            s.Step("pass its mounts on", flags.Origin, ExitStatus.Namespace, "/").MountSetattr(PlanBuilder.Cwd, "/", PlanBuilder.AT_RECURSIVE, 0, 0, PlanBuilder.MS_SHARED);
+    }
 
     private PlanRegister Image(RootSource.Mount mount)
     {

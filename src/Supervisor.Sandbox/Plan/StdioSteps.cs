@@ -17,7 +17,7 @@ internal static class StdioSteps
         descriptors[2] = s.Use(Registers.StandardError);
         for (var i = 3; i < descriptors.Length; i++)
             descriptors[i] = s.Use(Registers.Socket(i - 3));
-        if (s.Sandboxed && s.Get(Directives.PrivateUsers) is { Value: not PrivateUsers.No } users)
+        if (s.Sandboxed && s.Effective.Users is { Value: true } users)
         {
             // It is entered later, when the numbers that are given away here may have covered it.
             s.Step("keep the user namespace at hand", users.Origin, ExitStatus.Fds);

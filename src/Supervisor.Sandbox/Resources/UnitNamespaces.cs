@@ -10,31 +10,45 @@ namespace Supervisor.Sandbox;
 /// </summary>
 public sealed class UnitNamespaces
 {
+    private const int O_NONBLOCK = 0x800;
+
     private readonly SortedDictionary<string, (PlanRegister Register, Fd Fd)> _fds = new(StringComparer.Ordinal);
 
     /// <summary>Name and descriptor of each, to be kept by somebody else and given to <see cref="Adopt"/>.</summary>
     public IEnumerable<(string Name, Fd Fd)> Fds => _fds.Select(f => (f.Key, f.Value.Fd));
 
-    /// <summary>Makes those that the unit asks for; null and the failure when one cannot be made.</summary>
-    public static UnitNamespaces? Create(Unit unit, ServiceIdentity identity, HostFacts facts, IReadOnlyList<DegradedSetting> leaveOut, out Failure? failure)
+    /// <summary>Makes those that the unit asks for, or takes them from another unit; null and the failure when one cannot be had.</summary>
+    /// <param name="joined">Descriptors of a unit of JoinsNamespaceOf=, by the names of <see cref="Fds"/>; none when there is none of that name.</param>
+    public static UnitNamespaces? Create(Unit unit, ServiceIdentity identity, HostFacts facts, IReadOnlyList<DegradedSetting> leaveOut, Func<string, Fd> joined, out Failure? failure)
     {
         var left = leaveOut.Select(l => l.Origin.Directive ?? "").ToHashSet();
         var view = new UnitView(unit, left);
+        var effective = EffectiveSandbox.Of(unit, left);
         var result = new UnitNamespaces();
         failure = null;
-        if (view.Get(Directives.PrivateUsers) is { Value: not PrivateUsers.No } users)
-            failure ??= result.Keep("user", Registers.UserNamespace, Users(users.Value, identity), "make a user namespace", users.Origin, Launch.ExitStatus.User);
-        if (view.Get(Directives.PrivateNetwork) is { Value: true } network)
-            failure ??= result.Keep("net", Registers.NetworkNamespace, OwnNamespace.Network(), "make a network namespace", network.Origin, Launch.ExitStatus.Network);
-        if (view.Get(Directives.PrivateIPC) is { Value: true } ipc)
-            failure ??= result.Keep("ipc", Registers.IpcNamespace, OwnNamespace.Ipc(), "make an IPC namespace", ipc.Origin, Launch.ExitStatus.Namespace);
-        var tmp = EffectiveSandbox.Of(unit, left).PrivateTmp;
+        if (effective.Users is { Value: true, Origin: var users })
+            failure ??= result.Keep("user", Registers.UserNamespace, Opened(Directives.UserNamespacePath) ?? Users(view.Get(Directives.PrivateUsers).Value, identity), "have a user namespace", users, Launch.ExitStatus.User);
+        if (effective.Network is { Value: true, Origin: var network })
+            failure ??= result.Keep("net", Registers.NetworkNamespace, Joined("net") ?? Opened(Directives.NetworkNamespacePath) ?? OwnNamespace.Network(), "have a network namespace", network, Launch.ExitStatus.Network);
+        if (effective.Ipc is { Value: true, Origin: var ipc })
+            failure ??= result.Keep("ipc", Registers.IpcNamespace, Joined("ipc") ?? Opened(Directives.IPCNamespacePath) ?? OwnNamespace.Ipc(), "have an IPC namespace", ipc, Launch.ExitStatus.Namespace);
+        var tmp = effective.PrivateTmp;
         if (tmp.Value != PrivateTmp.No && facts.CanCloneDetachedMounts)
-            failure ??= result.Keep("tmp", Registers.PrivateTmp, PrivateTmpMount.Create(), "make a private /tmp", tmp.Origin, Launch.ExitStatus.Namespace);
+        {
+            var shared = tmp.Value == PrivateTmp.Yes ? Joined("tmp") : null;
+            failure ??= result.Keep("tmp", Registers.PrivateTmp, shared ?? PrivateTmpMount.Create(), "make a private /tmp", tmp.Origin, Launch.ExitStatus.Namespace);
+        }
+        else if (tmp.Value == PrivateTmp.Yes && view.Get(Directives.JoinsNamespaceOf) is { Value.Count: > 0 } joins)
+            failure ??= new Failure("cannot share a private /tmp: that needs Linux 6.15", null, joins.Origin, Launch.ExitStatus.Namespace);
         if (failure is null)
             return result;
         result.Close();
         return null;
+
+        OsResult<Fd>? Joined(string name) => joined(name) is { IsOpen: true } fd ? Sys.Duplicate(fd) : null;
+
+        // not blocking: it may be a FIFO, which setns(2) then refuses
+        OsResult<Fd>? Opened(Directive<string?> row) => view.Get(row).Value is { } path ? Sys.Open(path, O_NONBLOCK) : null;
     }
 
     /// <summary>The same from descriptors that an earlier manager left; unknown names are closed.</summary>
@@ -59,6 +73,9 @@ public sealed class UnitNamespaces
         return result;
     }
 
+    /// <summary>One of <see cref="Fds"/> by its name; none when the unit does not have it.</summary>
+    public Fd Find(string name) => _fds.TryGetValue(name, out var known) ? known.Fd : Fd.None;
+
     public void Fill(ref LaunchParameters parameters)
     {
         foreach (var (register, fd) in _fds.Values)
@@ -80,10 +97,14 @@ public sealed class UnitNamespaces
         return null;
     }
 
-    /// <summary>self: root and the service's user are themselves, everybody else is nobody. identity: the first 65536 are themselves.</summary>
-    private static OsResult<Fd> Users(PrivateUsers kind, ServiceIdentity identity) => kind == PrivateUsers.Identity
-        ? UserNamespace.Create("0 0 65536\n", "0 0 65536\n")
-        : UserNamespace.Create(Self(identity.Uid), Self(identity.Gid));
+    /// <summary>self: root and the service's user are themselves, everybody else is nobody. identity: the first 65536 are themselves. full: all are.</summary>
+    private static OsResult<Fd> Users(PrivateUsers kind, ServiceIdentity identity) => kind switch
+    {
+        PrivateUsers.Identity => UserNamespace.Create("0 0 65536\n", "0 0 65536\n"),
+        // in two pieces, by which programs tell it from the host's own
+        PrivateUsers.Full => UserNamespace.Create("0 0 1\n1 1 4294967294\n", "0 0 1\n1 1 4294967294\n"),
+        _ => UserNamespace.Create(Self(identity.Uid), Self(identity.Gid)),
+    };
 
     private static string Self(uint id) => id == 0 ? "0 0 1\n" : $"0 0 1\n{id} {id} 1\n";
 }

@@ -66,7 +66,7 @@ public sealed record SeccompSettings
         ProtectKernelModules = unit.Get(Directives.ProtectKernelModules).Value,
         ProtectKernelLogs = unit.Get(Directives.ProtectKernelLogs).Value,
         ProtectKernelTunables = unit.Get(Directives.ProtectKernelTunables).Value,
-        ProtectHostname = unit.Get(Directives.ProtectHostname).Value,
+        ProtectHostname = unit.Get(Directives.ProtectHostname).Value.Kind == Units.ProtectHostname.Yes,
         PrivateDevices = unit.Get(Directives.PrivateDevices).Value,
     };
 }

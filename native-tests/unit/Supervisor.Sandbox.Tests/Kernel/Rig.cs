@@ -70,7 +70,7 @@ internal sealed class Rig : IDisposable
         Identity = identity;
         if (ServiceDirectories.Prepare(setup.Unit, identity, Facts, out failure, Refused) is not { } directories)
             return Outcome.Failed(failure!);
-        if (UnitNamespaces.Create(setup.Unit, identity, Facts, [], out failure) is not { } namespaces)
+        if (UnitNamespaces.Create(setup.Unit, identity, Facts, [], _ => Fd.None, out failure) is not { } namespaces)
             return Outcome.Failed(failure!);
         var hostRoot = Sys.Open("/", 0x200000).Value;
         var viewRoot = setup.ViewRoot ?? hostRoot;
