@@ -74,6 +74,30 @@ public abstract record Effect
     /// <summary>Tell by <see cref="Event.SocketReadable"/> when someone comes, once; false: stop telling (the service has them now).</summary>
     public sealed record WatchSockets(string Unit, bool Watch) : Effect;
 
+    /// <summary>Tell by <see cref="Event.ClockSet"/> and <see cref="Event.ZoneChanged"/> from now on. To be done again is no error.</summary>
+    public sealed record WatchClocks : Effect;
+
+    /// <summary>When did this Persistent= timer last elapse? Answered by <see cref="Event.StampRead"/>.</summary>
+    public sealed record ReadStamp(string Unit) : Effect;
+
+    /// <summary>Write down, for later boots, when it last elapsed. To be done again is no error.</summary>
+    /// <param name="Realtime">µs since 1970.</param>
+    public sealed record WriteStamp(string Unit, ulong Realtime) : Effect;
+
+    /// <summary>Wake the machine, should it sleep. Answered by <see cref="Event.WakeFailed"/> when that cannot be; replaces an earlier one.</summary>
+    /// <param name="At">µs of CLOCK_BOOTTIME.</param>
+    public sealed record ArmWake(string Unit, ulong At) : Effect;
+
+    public sealed record CancelWake(string Unit) : Effect;
+
+    /// <summary>
+    /// Watch what the path unit names, then look at it. Answered by <see cref="Event.PathsQuiet"/>, <see cref="Event.PathFound"/> or <see cref="Event.PathsFailed"/>; the last
+    /// two may come later as well. What an earlier manager watched goes on.
+    /// </summary>
+    public sealed record WatchPaths(string Unit) : Effect;
+
+    public sealed record UnwatchPaths(string Unit) : Effect;
+
     /// <summary>
     /// Save <see cref="UnitEngine.Snapshot"/> of the unit (nothing to remember when it is null: remove what is saved). Comes before the other effects of the
     /// same event, so that what is begun is written down before it is begun.

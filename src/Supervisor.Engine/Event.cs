@@ -80,6 +80,27 @@ public abstract record Event
     /// <summary>Someone connects to, or sends to, a socket that is watched.</summary>
     public sealed record SocketReadable(string Unit) : Event;
 
+    /// <summary>The answer to <see cref="Effect.ReadStamp"/>.</summary>
+    /// <param name="Realtime">µs since 1970; 0 when it never elapsed.</param>
+    public sealed record StampRead(string Unit, ulong Realtime) : Event;
+
+    /// <summary><see cref="Effect.ArmWake"/> cannot be.</summary>
+    public sealed record WakeFailed(string Unit, Failure Failure) : Event;
+
+    /// <summary>The clock was set, or the machine has slept: <see cref="UnitEngine.Clock"/> says how the clocks stand now.</summary>
+    public sealed record ClockSet : Event;
+
+    /// <summary>The machine has another time zone.</summary>
+    public sealed record ZoneChanged : Event;
+
+    /// <summary>The answer to <see cref="Effect.WatchPaths"/> when nothing holds yet.</summary>
+    public sealed record PathsQuiet(string Unit) : Event;
+
+    /// <summary>Something that a path unit watches exists, or has changed.</summary>
+    public sealed record PathFound(string Unit, string Path) : Event;
+
+    public sealed record PathsFailed(string Unit, Failure Failure) : Event;
+
     /// <summary>Stop everything except <paramref name="Keep"/>, then <see cref="Effect.AllStopped"/>. Nothing can be started after that.</summary>
     public sealed record Shutdown(ShutdownKind Kind, IReadOnlyList<string> Keep) : Event;
 }

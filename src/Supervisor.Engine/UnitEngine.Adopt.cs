@@ -39,6 +39,7 @@ public sealed partial class UnitEngine
             MainExitStatus = unit.MainExit?.Status ?? 0,
             ControlPid = unit.ControlPid,
             Timers = [.. unit.Timers],
+            Trigger = unit.Trigger,
         };
         if (unit.Job is { } job)
             snapshot = snapshot with
@@ -49,6 +50,7 @@ public sealed partial class UnitEngine
                 JobCreated = job.Created,
                 JobCause = job.Cause.Value,
                 JobIgnoresOrder = job.IgnoreOrder,
+                JobTrigger = job.Trigger,
             };
         return unit.Machine.Save(snapshot);
     }
@@ -65,6 +67,7 @@ public sealed partial class UnitEngine
         (unit.StateChangedAt, unit.ActiveEnter, unit.ActiveExit) = (snapshot.StateChangedAt, snapshot.ActiveEnter, snapshot.ActiveExit);
         (unit.InactiveEnter, unit.InactiveExit, unit.Restarts) = (snapshot.InactiveEnter, snapshot.InactiveExit, snapshot.Restarts);
         unit.InvocationId = Guid.TryParseExact(snapshot.InvocationId, "N", out var id) ? id : Guid.Empty;
+        unit.Trigger = snapshot.Trigger;
         (unit.StatusText, unit.StatusErrno) = (snapshot.StatusText, snapshot.StatusErrno);
         (unit.MainStarted, unit.MainExited) = (snapshot.MainStarted, snapshot.MainExited);
         unit.MainExit = snapshot.MainExitKind is >= 0 and <= (int)ExitKind.Dumped ? new((ExitKind)snapshot.MainExitKind, snapshot.MainExitStatus) : null;
@@ -82,6 +85,7 @@ public sealed partial class UnitEngine
         var job = new Job(snapshot.JobId, unit, type, new(snapshot.JobCause), snapshot.JobCreated)
         {
             IgnoreOrder = snapshot.JobIgnoresOrder,
+            Trigger = snapshot.JobTrigger,
             State = snapshot.JobRunning && !unit.Machine.IsAtRest ? JobState.Running : JobState.Waiting,
         };
         unit.Job = job;

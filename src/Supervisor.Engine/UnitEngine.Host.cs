@@ -62,6 +62,9 @@ public sealed partial class UnitEngine
         SetTimer(unit, timer, due);
     }
 
+    /// <param name="at">µs; 0 disarms it.</param>
+    internal void ArmTimerAt(UnitRuntime unit, UnitTimer timer, ulong at) => SetTimer(unit, timer, at);
+
     /// <summary>Unless it runs already.</summary>
     internal void ArmTimerOnce(UnitRuntime unit, UnitTimer timer, Duration span)
     {
@@ -99,7 +102,8 @@ public sealed partial class UnitEngine
     }
 
     /// <summary>A machine or the engine itself asks for a job; made into a transaction when its turn comes.</summary>
-    internal void Request(string unit, JobType type, string why, UnitRuntime? by) => _requests.Enqueue(new(unit, type, why, Current, by));
+    internal void Request(string unit, JobType type, string why, UnitRuntime? by, TriggerDetails? trigger = null) =>
+        _requests.Enqueue(new(unit, type, why, Current, by, trigger));
 
     internal CauseId NoteCause(CauseId parent, UnitRuntime unit, string text) => Causes.Add(parent, Now, unit.Name, text);
 
@@ -109,10 +113,11 @@ public sealed partial class UnitEngine
         if (_touched.Count == 0)
             return;
         var first = new List<Effect>(_touched.Count);
+        var last = new List<Effect>();
         foreach (var unit in _touched)
         {
             if (unit.Unsaved)
-                first.Add(new Effect.Persist(unit.Name));
+                (unit.Machine.SavedLast ? last : first).Add(new Effect.Persist(unit.Name));
             (unit.Touched, unit.Unsaved) = (false, false);
             for (var timer = 0; timer < UnitRuntime.TimerCount; timer++)
             {
@@ -123,6 +128,7 @@ public sealed partial class UnitEngine
                 Emit(due == 0 ? new Effect.CancelTimer(unit.Name, (UnitTimer)timer) : new Effect.ArmTimer(unit.Name, (UnitTimer)timer, due));
             }
         }
+        first.AddRange(last);
         _effects.InsertRange(_batch, first);
         _touched.Clear();
     }

@@ -17,7 +17,7 @@ public sealed partial class UnitEngine
     private readonly SortedDictionary<string, UnitRuntime> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, UnitRuntime> _byName = new(StringComparer.Ordinal);
     private readonly DependencyIndex _index = new();
-    private readonly List<SocketMachine> _sockets = [];
+    private readonly List<UnitMachine> _triggers = [];
     private readonly List<Effect> _effects = [];
     private readonly List<UnitRuntime> _touched = [];
     private int _order;
@@ -44,6 +44,9 @@ public sealed partial class UnitEngine
     public IReadOnlyCollection<Job> Jobs => _jobs.Values;
 
     public bool IsShuttingDown => _shutdown is not null;
+
+    /// <summary>The other clocks, and chance.</summary>
+    public WallClock Clock { get; init; } = new();
 
     /// <summary>µs, of the event that is being handled.</summary>
     internal ulong Now { get; private set; }
@@ -78,10 +81,12 @@ public sealed partial class UnitEngine
         {
             UnitType.Service => new ServiceMachine(this, runtime),
             UnitType.Socket => new SocketMachine(this, runtime),
+            UnitType.Timer => new TimerMachine(this, runtime),
+            UnitType.Path => new PathMachine(this, runtime),
             _ => new TargetMachine(this, runtime),
         };
-        if (runtime.Machine is SocketMachine socket)
-            _sockets.Add(socket);
+        if (runtime.Machine.Triggers is not null)
+            _triggers.Add(runtime.Machine);
         _units.Add(unit.Name, runtime);
         Name(runtime, unit.Name);
         Name(runtime, name);
@@ -145,6 +150,8 @@ public sealed partial class UnitEngine
         foreach (var runtime in _units.Values)
             foreach (var alias in runtime.Unit.Aliases)
                 Name(runtime, alias);
+        foreach (var runtime in _units.Values.ToArray())
+            runtime.Machine.Redefined();
         BreakInstalledCycles();
         Settle();
         Flush();
@@ -171,6 +178,16 @@ public sealed partial class UnitEngine
         return sockets;
     }
 
+    /// <summary>The socket, timer and path units that start this unit, in order of name.</summary>
+    public IReadOnlyList<string> TriggersOf(UnitRuntime unit)
+    {
+        var triggers = new List<string>();
+        foreach (var runtime in _units.Values)
+            if (runtime.Machine.Triggers is { } triggered && Find(triggered) == unit)
+                triggers.Add(runtime.Name);
+        return triggers;
+    }
+
     /// <summary>The first unit that has a name keeps it.</summary>
     private void Name(UnitRuntime unit, string name)
     {
@@ -189,7 +206,7 @@ public sealed partial class UnitEngine
     private void Forget(UnitRuntime runtime)
     {
         _index.Remove(runtime);
-        _sockets.RemoveAll(socket => socket == runtime.Machine);
+        _triggers.Remove(runtime.Machine);
         _units.Remove(runtime.Name);
         foreach (var name in runtime.Names)
             _byName.Remove(name);
@@ -204,8 +221,8 @@ public sealed partial class UnitEngine
         {
             Event.TimerElapsed timer => unit.TimerCauses[(int)timer.Timer],
             Event.ConditionResult or Event.ResourcesReady or Event.ResourcesFailed or Event.SpawnSucceeded or Event.SpawnFailed => unit.Job?.Cause ?? unit.Cause,
-            Event.SocketsReady or Event.SocketsFailed or Event.MainPidKnown => unit.Cause,
-            Event.JobRequest or Event.OutOfMemory or Event.SocketReadable => CauseId.None,
+            Event.SocketsReady or Event.SocketsFailed or Event.MainPidKnown or Event.StampRead or Event.WakeFailed or Event.PathsQuiet => unit.Cause,
+            Event.JobRequest or Event.OutOfMemory or Event.SocketReadable or Event.PathFound => CauseId.None,
             // The end of what runs has no cause that is known; that of what is being started or stopped has.
             _ => unit.Active is ActiveState.Activating or ActiveState.Deactivating or ActiveState.Reloading ? unit.Cause : CauseId.None,
         };
@@ -224,6 +241,12 @@ public sealed partial class UnitEngine
                 return;
             case Event.Shutdown shutdown:
                 BeginShutdown(shutdown);
+                return;
+            case Event.ClockSet:
+                TellTimers(TimerInput.ClockSet);
+                return;
+            case Event.ZoneChanged:
+                TellTimers(TimerInput.ZoneChanged);
                 return;
         }
         if (EventText.UnitOf(happened) is not { } name || Find(name) is not { } unit)
@@ -246,8 +269,20 @@ public sealed partial class UnitEngine
             case (Event.SocketsReady, SocketMachine socket): socket.On(SocketInput.Ready); break;
             case (Event.SocketsFailed failed, SocketMachine socket): socket.OnFailed(failed.Failure); break;
             case (Event.SocketReadable, SocketMachine socket): socket.On(SocketInput.Readable); break;
+
+            case (Event.StampRead stamp, TimerMachine timer): timer.OnStamp(stamp.Realtime); break;
+            case (Event.WakeFailed failed, TimerMachine timer): timer.OnWakeFailed(failed.Failure); break;
+            case (Event.PathsQuiet, PathMachine paths): paths.On(PathInput.Quiet); break;
+            case (Event.PathFound found, PathMachine paths): paths.OnFound(found.Path); break;
+            case (Event.PathsFailed failed, PathMachine paths): paths.OnFailed(failed.Failure); break;
             default: break; // an event that units of this type have no use for
         }
+    }
+
+    private void TellTimers(TimerInput input)
+    {
+        foreach (var unit in _units.Values.ToArray())
+            (unit.Machine as TimerMachine)?.On(input);
     }
 
     private void OnTimer(UnitRuntime unit, UnitTimer timer)

@@ -23,8 +23,11 @@ public enum UnitResult
     /// <summary>Of a socket: its service could not be started for too many starts.</summary>
     ServiceStartLimitHit,
 
-    /// <summary>Of a socket: its service was triggered too often.</summary>
+    /// <summary>What it triggers was triggered too often.</summary>
     TriggerLimitHit,
+
+    /// <summary>Of a path unit: what it triggers could not be started for too many starts.</summary>
+    UnitStartLimitHit,
 }
 
 /// <summary>The clocks that a unit can have running, at most one of each.</summary>
@@ -41,6 +44,9 @@ public enum UnitTimer
 
     /// <summary>JobTimeoutSec=.</summary>
     Job,
+
+    /// <summary>Of a timer unit: its next time.</summary>
+    Trigger,
 }
 
 /// <summary>What a process of a service is there for.</summary>
@@ -60,10 +66,16 @@ public readonly record struct ProcessExit(ExitKind Kind, int Status)
     };
 }
 
+/// <summary>What made a timer or path unit start another one: what that one's processes are told (systemd.exec(5), TRIGGER_UNIT).</summary>
+/// <param name="Realtime">When the timer elapsed, µs since 1970; 0 of a path unit.</param>
+/// <param name="Monotonic">The same of CLOCK_MONOTONIC.</param>
+/// <param name="Path">What was found; null of a timer.</param>
+public sealed record TriggerDetails(string Unit, ulong Realtime, ulong Monotonic, string? Path);
+
 /// <summary>Everything that changes about a unit while the manager runs. Read by anyone, written by the engine only.</summary>
 public sealed class UnitRuntime
 {
-    internal const int TimerCount = 4;
+    internal const int TimerCount = 5;
 
     internal UnitRuntime(Unit unit, int order) => (Unit, Order, Machine) = (unit, order, null!);
 
@@ -125,6 +137,15 @@ public sealed class UnitRuntime
 
     /// <summary>Of the present or last run, as ResourcesReady gave it.</summary>
     public Guid InvocationId { get; internal set; }
+
+    /// <summary>The timer or path unit that started the present or last run; null when it was another start.</summary>
+    public TriggerDetails? Trigger { get; internal set; }
+
+    /// <summary>What a timer unit remembers and waits for; null for other types.</summary>
+    public TimerTimes? Times => (Machine as TimerMachine)?.Times;
+
+    /// <summary>The unit that a socket, timer or path unit starts; null for other types.</summary>
+    public string? Triggers => Machine.Triggers;
 
     /// <summary>STATUS= of sd_notify(3).</summary>
     public string? StatusText { get; internal set; }

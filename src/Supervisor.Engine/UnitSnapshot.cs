@@ -44,6 +44,14 @@ public sealed record UnitSnapshot
     /// <summary>When each timer is due, by <see cref="UnitTimer"/>; 0 when it is not armed.</summary>
     public IReadOnlyList<ulong> Timers { get; init; } = [];
 
+    /// <summary>Of a timer unit.</summary>
+    public TimerTimes? Times { get; init; }
+
+    /// <summary>What triggered the present or last run, and what the job at hand.</summary>
+    public TriggerDetails? Trigger { get; init; }
+
+    public TriggerDetails? JobTrigger { get; init; }
+
     public ulong LimitBegin { get; init; }
     public int LimitCount { get; init; }
 

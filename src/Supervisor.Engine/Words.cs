@@ -8,7 +8,7 @@ public static class Words
     private static readonly string[] ResultWords =
     [
         "success", "resources", "protocol", "timeout", "exit-code", "signal", "core-dump", "watchdog", "start-limit-hit", "oom-kill", "exec-condition",
-        "service-start-limit-hit", "trigger-limit-hit",
+        "service-start-limit-hit", "trigger-limit-hit", "unit-start-limit-hit",
     ];
 
     private static readonly string[] JobTypeWords = ["start", "verify-active", "stop", "reload", "restart", "try-restart", "reload-or-restart"];

@@ -193,6 +193,16 @@ public static unsafe partial class Sys
         return result.TryGet(out _, out error) ? OsResult.Success : error with { Path = path };
     }
 
+    /// <summary>Sets the time of the last change of what a descriptor is open on, µs since 1970; the time of the last access stays.</summary>
+    public static OsResult SetModified(Fd fd, ulong microseconds)
+    {
+        // two struct timespec, access and change; UTIME_OMIT is (1 << 30) - 2
+        long* times = stackalloc long[4];
+        (times[0], times[1]) = (0, (1L << 30) - 2);
+        (times[2], times[3]) = ((long)(microseconds / 1_000_000), (long)(microseconds % 1_000_000) * 1000);
+        return Void("utimensat", null, Raw.Call(Nr.utimensat, fd.Number, 0, (nint)times, 0));
+    }
+
     /// <summary>mkdir -p with <paramref name="mode"/> for what is made. For our own directories only.</summary>
     public static OsResult MakeDirectories(string path, uint mode = 0x1ED)
     {

@@ -24,18 +24,19 @@ public static unsafe partial class Sys
         }
     }
 
-    /// <summary>A timerfd on <paramref name="clock"/> (CLOCK_MONOTONIC 1, CLOCK_REALTIME 0, CLOCK_BOOTTIME 7), not armed, not blocking.</summary>
+    /// <summary>A timerfd on <paramref name="clock"/> (CLOCK_MONOTONIC 1, CLOCK_REALTIME 0, CLOCK_BOOTTIME 7, CLOCK_BOOTTIME_ALARM 9), not armed, not blocking.</summary>
     public static OsResult<Fd> TimerCreate(int clock) => NewFd("timerfd_create", Raw.Call(Nr.timerfd_create, clock, LibC.O_CLOEXEC | LibC.O_NONBLOCK));
 
     /// <summary>Arms a timerfd for an absolute time in µs of its clock; 0 disarms.</summary>
-    public static OsResult TimerArm(Fd timer, ulong absoluteMicroseconds)
+    /// <param name="cancelOnSet">Of CLOCK_REALTIME: reading it is ECANCELED when the clock was set (TFD_TIMER_CANCEL_ON_SET).</param>
+    public static OsResult TimerArm(Fd timer, ulong absoluteMicroseconds, bool cancelOnSet = false)
     {
-        // struct itimerspec: interval (s, ns), value (s, ns); TFD_TIMER_ABSTIME is 1
+        // struct itimerspec: interval (s, ns), value (s, ns); TFD_TIMER_ABSTIME is 1, TFD_TIMER_CANCEL_ON_SET 2
         long* spec = stackalloc long[4];
         spec[0] = spec[1] = 0;
         spec[2] = (long)(absoluteMicroseconds / 1_000_000);
         spec[3] = (long)(absoluteMicroseconds % 1_000_000) * 1000;
-        return Void("timerfd_settime", null, Raw.Call(Nr.timerfd_settime, timer.Number, 1, (nint)spec));
+        return Void("timerfd_settime", null, Raw.Call(Nr.timerfd_settime, timer.Number, cancelOnSet ? 3 : 1, (nint)spec));
     }
 
     /// <summary>A clock's time in µs.</summary>
@@ -66,12 +67,6 @@ public static unsafe partial class Sys
     /// <summary>signalfd4(2), not blocking. The signals must be blocked already.</summary>
     public static OsResult<Fd> SignalFd(ulong mask) =>
         NewFd("signalfd4", Raw.Call(Nr.signalfd4, -1, (nint)(&mask), 8, LibC.O_CLOEXEC | LibC.O_NONBLOCK));
-
-    public static OsResult<Fd> InotifyCreate() => NewFd("inotify_init1", Raw.Call(Nr.inotify_init1, LibC.O_CLOEXEC | LibC.O_NONBLOCK));
-
-    /// <summary>inotify_add_watch(2): the watch's number.</summary>
-    public static OsResult<int> InotifyAdd(Fd inotify, string path, uint mask) =>
-        PathCall("inotify_add_watch", Nr.inotify_add_watch, inotify, path, (nint)mask).TryGet(out var n, out var error) ? (int)n : error;
 
     internal static OsResult<Fd> NewFd(string call, nint result, string? path = null) =>
         result < 0 ? Failure(result, call, path) : new Fd((int)result);

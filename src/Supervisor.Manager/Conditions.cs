@@ -45,7 +45,7 @@ internal static partial class Conditions
     private static bool Holds(string kind, string argument) => kind switch
     {
         "PathExists" => Sys.Exists(argument),
-        "PathExistsGlob" => GlobExists(argument),
+        "PathExistsGlob" => Glob.Exists(argument),
         "PathIsDirectory" => ModeOf(argument) is DirectoryMode,
         "PathIsSymbolicLink" => ModeOf(argument, LibC.AT_SYMLINK_NOFOLLOW) is 0xA000,
         "PathIsSocket" => ModeOf(argument) is 0xC000,
@@ -66,25 +66,6 @@ internal static partial class Conditions
     private const uint DirectoryMode = 0x4000;
 
     private static uint ModeOf(string path, int flags = 0) => Sys.StatAt(Fd.Cwd, path, flags).TryGet(out var stat, out _) ? (uint)stat.st_mode & 0xF000 : 0;
-
-    private static bool GlobExists(string pattern)
-    {
-        var parts = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var found = new List<string> { "" };
-        foreach (var part in parts)
-        {
-            var next = new List<string>();
-            foreach (var directory in found)
-            {
-                if (part.AsSpan().IndexOfAny("*?[") < 0)
-                    next.Add($"{directory}/{part}");
-                else if (Sys.ListDirectory(directory.Length == 0 ? "/" : directory).TryGet(out var names, out _))
-                    next.AddRange(names.Where(n => FileSystemName.MatchesSimpleExpression(part, n, ignoreCase: false)).Select(n => $"{directory}/{n}"));
-            }
-            found = next;
-        }
-        return found.Exists(Sys.Exists);
-    }
 
     private static bool IsMountPoint(string path)
     {
@@ -141,7 +122,7 @@ internal static class Virtualization
         };
     }
 
-    private static string? Container() =>
+    internal static string? Container() =>
         Sys.Exists("/.dockerenv") ? "docker"
         : Sys.Exists("/run/.containerenv") ? "podman"
         : Sys.ReadFile("/run/systemd/container").TryGet(out var name, out _) ? Encoding.UTF8.GetString(name).Trim()

@@ -28,6 +28,12 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
 
     public required SocketUnits Sockets { get; init; }
 
+    public required ClockWatch Clocks { get; init; }
+
+    public required TimerUnits Timers { get; init; }
+
+    public required PathUnits Paths { get; init; }
+
     public required Action<Effect.AllStopped> OnAllStopped { get; init; }
 
     /// <summary>Tells the engine. An event that comes up while effects are being carried out waits for them: the engine sees one thing after the other.</summary>
@@ -45,7 +51,7 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
         {
             while (_events.TryDequeue(out var next))
             {
-                engine.Handle(next.Event, Sys.Now(), next.Cause);
+                engine.Handle(next.Event, Clocks.Read(), next.Cause);
                 foreach (var effect in engine.TakeEffects())
                     Carry(effect);
             }
@@ -131,6 +137,27 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
                 break;
             case Effect.WatchSockets e:
                 Sockets.Watch(e.Unit, e.Watch);
+                break;
+            case Effect.WatchClocks:
+                Clocks.Watch();
+                break;
+            case Effect.ReadStamp e:
+                Timers.ReadStamp(e.Unit);
+                break;
+            case Effect.WriteStamp e:
+                Timers.WriteStamp(e.Unit, e.Realtime);
+                break;
+            case Effect.ArmWake e:
+                Timers.ArmWake(e.Unit, e.At);
+                break;
+            case Effect.CancelWake e:
+                Timers.CancelWake(e.Unit);
+                break;
+            case Effect.WatchPaths e:
+                Paths.Watch(e.Unit);
+                break;
+            case Effect.UnwatchPaths e:
+                Paths.Unwatch(e.Unit);
                 break;
             case Effect.Persist e:
                 OnPersist(e.Unit);

@@ -50,7 +50,7 @@ internal sealed partial class Manager
                 _log.UnitError(name, $"its saved state cannot be read: {bad.Message}");
             }
         }
-        _engine.FinishAdoption(Sys.Now());
+        _engine.FinishAdoption(_clocks.Read());
         foreach (var effect in _engine.TakeEffects())
             _effects.CarryOut(effect);
         OnExits(_initial.Exits);
@@ -73,6 +73,8 @@ internal sealed partial class Manager
         var alive = snapshot.Active is "active" or "reloading" or "activating" or "deactivating" && unit.Type == UnitType.Service;
         if (alive)
             _resources.Adopt(unit, Guid.TryParse(snapshot.InvocationId, out var id) ? id : Guid.NewGuid(), Take);
+        if (unit.Type == UnitType.Path && snapshot.Sub is "waiting" or "preparing")
+            _pathUnits.Adopt(unit, Take);
         bool Lives(int pid) => pid > 0 && (Take(ProcessTable.Name(pid)) is { } pidfd && _processes.Adopt(pid, unit.Name, pidfd) || _initial.Exits.Any(e => e.Pid == pid));
         var facts = new AdoptFacts(Lives(snapshot.MainPid), Lives(snapshot.ControlPid), alive && _resources.Find(unit.Name)?.CgroupWatch?.Populated == true);
         _engine.Adopt(snapshot, facts);

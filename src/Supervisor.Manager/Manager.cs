@@ -32,6 +32,8 @@ internal sealed partial class Manager
     private readonly UnitHistory _history = new();
     private readonly JobBook _jobs = new();
     private readonly SocketUnits _sockets;
+    private readonly ClockWatch _clocks;
+    private readonly PathUnits _pathUnits;
     private readonly ProcessTable _processes;
     private readonly UnitResources _resources;
     private readonly EffectRunner _effects;
@@ -60,7 +62,10 @@ internal sealed partial class Manager
             ImageDirectories = system ? null : DirectoryBases.Nested(options.RuntimeDirectory, options.StateDirectory),
         };
         _units = new UnitSource(new UnitLoader(new UnitSearchPath([.. _paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), SpecifierContext.MachineFacts));
-        _engine = new UnitEngine(_units, Math.Max(1, Sys.Now()));
+        _clocks = new ClockWatch(_loop, _log) { Tell = e => _effects!.Handle(e) };
+        _clocks.Begin(initial.KeeperStarted, system && Virtualization.Container() is not null);
+        _engine = new UnitEngine(_units, Math.Max(1, Sys.Now())) { Clock = _clocks.Clock };
+        _pathUnits = new PathUnits(_engine, _loop, _keeper) { Tell = e => _effects!.Handle(e) };
         _sockets = new SocketUnits(_engine, _loop, _keeper) { Tell = e => _effects!.Handle(e) };
         _processes = new ProcessTable(_keeper);
         if (!Sandbox.DynamicUsers.Open(options.RuntimeDirectory).TryGet(out var users, out var error))
@@ -71,7 +76,8 @@ internal sealed partial class Manager
         };
         _effects = new EffectRunner(_engine, _loop, _log)
         {
-            Resources = _resources, Jobs = _jobs, History = _history, Sockets = _sockets, OnStateChanged = OnStateChanged, OnPersist = Persist, OnAllStopped = OnAllStopped,
+            Resources = _resources, Jobs = _jobs, History = _history, Sockets = _sockets, Clocks = _clocks, Paths = _pathUnits, Timers = new TimerUnits(_engine, _loop, _paths.TimerStamps, _log) { Tell = e => _effects!.Handle(e) },
+            OnStateChanged = OnStateChanged, OnPersist = Persist, OnAllStopped = OnAllStopped,
         };
         _status = new StatusBuilder(_engine, _history, _resources);
         _control = new ControlService
@@ -302,7 +308,7 @@ internal sealed partial class Manager
     private void Reload()
     {
         _units.Forget();
-        _engine.Reload(Sys.Now());
+        _engine.Reload(_clocks.Read());
         foreach (var effect in _engine.TakeEffects())
             _effects.CarryOut(effect);
         foreach (var runtime in _engine.Units.ToList())

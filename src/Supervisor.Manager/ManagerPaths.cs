@@ -17,6 +17,9 @@ public sealed class ManagerPaths(ManagerOptions options)
 
     public string JournalDirectory => $"{State}/journal";
 
+    /// <summary>When Persistent= timers last elapsed: the times of files.</summary>
+    public string TimerStamps => System ? "/var/lib/systemd/timers" : $"{State}/timers";
+
     /// <summary>Where attach writes, and where it writes with --runtime.</summary>
     public string Attached => System ? "/etc/systemd/system.attached" : $"{State}/units.attached";
 

@@ -154,6 +154,23 @@ internal sealed partial class UnitResources
             : NotifyAccess.Main;
     }
 
+    /// <summary>What a service that a timer or path unit started is told of it (systemd.exec(5), "Environment Variables Set on Triggered Units").</summary>
+    private static List<EnvironmentItem> TriggerOf(TriggerDetails? trigger)
+    {
+        var items = new List<EnvironmentItem>();
+        if (trigger is null)
+            return items;
+        items.Add(new("TRIGGER_UNIT", trigger.Unit));
+        if (trigger.Path is { } path)
+            items.Add(new("TRIGGER_PATH", path));
+        if (trigger.Realtime != 0)
+        {
+            items.Add(new("TRIGGER_TIMER_REALTIME_USEC", trigger.Realtime.ToString(CultureInfo.InvariantCulture)));
+            items.Add(new("TRIGGER_TIMER_MONOTONIC_USEC", trigger.Monotonic.ToString(CultureInfo.InvariantCulture)));
+        }
+        return items;
+    }
+
     private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> sockets, Fd output)
     {
         var ending = e.Role is ProcessRole.Stop or ProcessRole.StopPost;
@@ -165,6 +182,7 @@ internal sealed partial class UnitResources
             SocketNames = [.. sockets.SelectMany(s => Sockets.Of(s).Select(_ => s))],
             JournalStream = output.IsOpen && Sys.Stat(output).TryGet(out var stat, out _) ? $"{(ulong)stat.st_dev}:{(ulong)stat.st_ino}" : null,
             MainPid = e.MainPid,
+            Trigger = TriggerOf(runtime.Trigger),
             ServiceResult = ending ? Words.Of(runtime.Result) : null,
             ExitCode = ending && exit is { } how ? how.Kind switch { ExitKind.Exited => "exited", ExitKind.Killed => "killed", _ => "dumped" } : null,
             ExitStatus = ending && exit is { } ended

@@ -48,6 +48,9 @@ public sealed record StartValues
 
     public string? ExitStatus { get; init; }
 
+    /// <summary>What the unit was triggered by: TRIGGER_UNIT and its kin.</summary>
+    public IReadOnlyList<EnvironmentItem> Trigger { get; init; } = [];
+
     /// <summary>The manager's own environment, for PassEnvironment=; null to read that of this process.</summary>
     public IReadOnlyDictionary<string, string>? ManagerEnvironment { get; init; }
 }

@@ -25,10 +25,11 @@ public sealed partial class CalendarExpression
     private readonly record struct Component(long Start, long Stop, long Repeat);
 
     /// <summary>The first point strictly after <paramref name="microseconds"/> since 1970; null when there is none.</summary>
+    /// <param name="localZone">The zone of an expression that names none; null for the machine's.</param>
     /// <exception cref="TimeZoneNotFoundException">The expression's time zone is not on this machine.</exception>
-    public long? Next(long microseconds)
+    public long? Next(long microseconds, TimeZoneInfo? localZone = null)
     {
-        var zone = _utc ? TimeZoneInfo.Utc : _timeZone is null ? TimeZoneInfo.Local : TimeZoneInfo.FindSystemTimeZoneById(_timeZone);
+        var zone = _utc ? TimeZoneInfo.Utc : _timeZone is null ? localZone ?? TimeZoneInfo.Local : TimeZoneInfo.FindSystemTimeZoneById(_timeZone);
         var after = DateTime.UnixEpoch.AddTicks((microseconds + 1) * TimeSpan.TicksPerMicrosecond);
         var local = TimeZoneInfo.ConvertTimeFromUtc(after, zone);
         var day = local.Date;

@@ -1,9 +1,9 @@
 namespace Supervisor.Units;
 
 /// <summary>Dependencies that no file says: those of the type, and the default ones (systemd.service(5), "Automatic Dependencies"). Added to the unit's own lists.</summary>
-internal static class DefaultDependencyRules
+public static class DefaultDependencyRules
 {
-    public static void Apply(Unit unit)
+    internal static void Apply(Unit unit)
     {
         var byDefault = unit.Get(Directives.DefaultDependencies).Value;
         switch (unit.Type)
@@ -31,6 +31,14 @@ internal static class DefaultDependencyRules
                     AtShutdown(unit);
                 }
                 break;
+            case UnitType.Timer:
+                Triggers(unit, byDefault, "timers.target");
+                if (byDefault && unit.Get(Directives.Timers).Value.Any(t => t.Base == TimerBase.Calendar))
+                    Add(unit, Directives.After, "time-set.target", "time-sync.target"); // not before the clock is right
+                break;
+            case UnitType.Path:
+                Triggers(unit, byDefault, "paths.target");
+                break;
             case UnitType.Target:
                 if (byDefault)
                 {
@@ -52,7 +60,27 @@ internal static class DefaultDependencyRules
     }
 
     /// <summary>The service that a socket unit starts.</summary>
-    public static string ServiceOf(Unit socket) => socket.Get(Directives.SocketService).Value ?? socket.Name[..^".socket".Length] + ".service";
+    public static string ServiceOf(Unit socket) => TriggeredBy(socket)!;
+
+    /// <summary>What a socket, timer or path unit starts: what it says, else the service of its own name; null for units of other types.</summary>
+    public static string? TriggeredBy(Unit unit)
+    {
+        if (unit.Type is not (UnitType.Socket or UnitType.Timer or UnitType.Path))
+            return null;
+        var said = unit.Get(unit.Type switch { UnitType.Socket => Directives.SocketService, UnitType.Timer => Directives.TimerUnit, _ => Directives.PathUnit }).Value;
+        return said ?? Path.GetFileNameWithoutExtension(unit.Name) + ".service";
+    }
+
+    private static void Triggers(Unit unit, bool byDefault, string target)
+    {
+        Add(unit, Directives.Before, TriggeredBy(unit)!);
+        if (!byDefault)
+            return;
+        Add(unit, Directives.Requires, "sysinit.target");
+        Add(unit, Directives.After, "sysinit.target");
+        Add(unit, Directives.Before, target);
+        AtShutdown(unit);
+    }
 
     private static void AtShutdown(Unit unit)
     {

@@ -5,6 +5,9 @@ namespace Supervisor.Units;
 /// <summary>The table as a document: docs/directives.md is this text, and a test holds it to that.</summary>
 public static class DirectiveDocument
 {
+    /// <summary>How names begin that add to one row, each in its way.</summary>
+    private static readonly string[] Kinds = ["Condition", "Assert", "Listen"];
+
     public static string Markdown()
     {
         var rows = DirectiveTable.Names.Distinct().Select(n => (n.Section, n.Name, Row: DirectiveTable.Find(n.Section, n.Name)!)).OrderBy(r => r.Section, StringComparer.Ordinal)
@@ -22,7 +25,7 @@ public static class DirectiveDocument
             foreach (var (_, name, row) in section)
             {
                 var status = row.Status.ToString().ToLowerInvariant();
-                var help = name == row.Name || name.StartsWith("Condition", StringComparison.Ordinal) || name.StartsWith("Assert", StringComparison.Ordinal) || name.StartsWith("Listen", StringComparison.Ordinal)
+                var help = name == row.Name || Kinds.Any(k => name.StartsWith(k, StringComparison.Ordinal)) || row == Directives.Timers || row == Directives.Paths
                     ? row.Help : $"{row.Name}= by an older name";
                 text.Append($"| `{name}=` | {(row.Since > 1 ? row.Since : "")} | {status} | {help}{(row.Reason is null ? "" : $" ({row.Reason})")} |\n");
             }

@@ -22,6 +22,8 @@ public static partial class Directives
         RegisterNamespaces();
         RegisterResources();
         RegisterSocket();
+        RegisterTimer();
+        RegisterPath();
         foreach (var kind in ConditionKinds)
         {
             DirectiveTable.AddVariant(Conditions, $"Condition{kind}", Syntax.Condition(kind, isAssert: false));

@@ -355,9 +355,9 @@ internal static partial class KnownDirectives
         new("Socket", "words:off us µs usec ns nsec", DirectiveStatus.Accepted, "the option is not set on sockets yet", "Timestamping 247 Receive times of packets"),
         new("Socket", "words:yes no patient", DirectiveStatus.Accepted, NotYet, "DeferTrigger 258 Wait for a service that stops"),
         new("Socket", "paths", DirectiveStatus.Accepted, NotYet, "Symlinks 214 Links to its file"),
-        new("Socket Path", "time", DirectiveStatus.Accepted, NotYet, "TriggerLimitIntervalSec 230 The time in which triggers are counted"),
-        new("Socket Path", "uint", DirectiveStatus.Accepted, NotYet, "TriggerLimitBurst 230 Triggers allowed in that time"),
-        new("Socket Mount Automount Path", "mode", DirectiveStatus.Accepted, NotYet, "DirectoryMode 1 The mode of directories that are made"),
+        new("Socket", "time", DirectiveStatus.Accepted, NotYet, "TriggerLimitIntervalSec 230 The time in which triggers are counted"),
+        new("Socket", "uint", DirectiveStatus.Accepted, NotYet, "TriggerLimitBurst 230 Triggers allowed in that time"),
+        new("Socket Mount Automount", "mode", DirectiveStatus.Accepted, NotYet, "DirectoryMode 1 The mode of directories that are made"),
 
         // units of types that are not started yet
         new("Mount", "bool", DirectiveStatus.Accepted, OtherType, """
@@ -376,35 +376,6 @@ internal static partial class KnownDirectives
         new("Automount", "time", DirectiveStatus.Accepted, OtherType, "TimeoutIdleSec 220 Unmount when nobody has used it for so long"),
         new("Automount", "text", DirectiveStatus.Accepted, OtherType, "ExtraOptions 250 Options of autofs"),
         new("Swap", "int:-1 32767", DirectiveStatus.Accepted, OtherType, "Priority 1 Its priority"),
-        new("Path", "path", DirectiveStatus.Accepted, OtherType, """
-            DirectoryNotEmpty 1 Start when something is in the directory
-            PathChanged 1 Start when the file was changed and closed
-            PathExists 1 Start when it exists
-            PathExistsGlob 1 Start when something matches
-            PathModified 1 Start when the file was written to
-            """),
-        new("Path", "bool", DirectiveStatus.Accepted, OtherType, "MakeDirectory 1 Make the directory that is watched"),
-        new("Timer Path", "unit", DirectiveStatus.Accepted, OtherType, "Unit 1 The unit that is started"),
-        new("Timer", "bool", DirectiveStatus.Accepted, OtherType, """
-            DeferReactivation 257 Wait for the next time when the unit still runs
-            FixedRandomDelay 247 The same random delay each time
-            OnClockChange 242 Start when the clock is set
-            OnTimezoneChange 242 Start when the time zone is changed
-            Persistent 212 Make up for times that were missed
-            RemainAfterElapse 229 Stay loaded
-            WakeSystem 212 Wake the machine
-            """),
-        new("Timer", "time", DirectiveStatus.Accepted, OtherType, """
-            AccuracySec 209 How late it may be
-            RandomizedDelaySec 229 A random delay
-            RandomizedOffsetSec 258 A random offset
-            OnActiveSec 1 After the timer was started
-            OnBootSec 1 After the machine was started
-            OnStartupSec 1 After the manager was started
-            OnUnitActiveSec 1 After the unit was last active
-            OnUnitInactiveSec 1 After the unit was last inactive
-            """),
-        new("Timer", "calendar", DirectiveStatus.Accepted, OtherType, "OnCalendar 197 At times of the calendar"),
     ];
 
     private const string EmergencyActions =

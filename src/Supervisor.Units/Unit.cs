@@ -1,6 +1,6 @@
 namespace Supervisor.Units;
 
-/// <summary>The first four are started here.</summary>
+/// <summary>The first six are started here.</summary>
 public enum UnitType { Service, Target, Socket, Slice, Timer, Path, Mount, Automount, Swap, Scope, Device }
 
 /// <summary>LoadState of a unit (systemd's words in <c>show</c>: loaded, not-found, bad-setting, masked).</summary>

@@ -18,9 +18,9 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
     {
         var diagnostics = new List<Diagnostic>();
         var type = UnitName.TypeOf(name);
-        if (type is null or > UnitType.Slice || !UnitName.IsValid(name) || UnitName.IsTemplate(name))
+        if (type is null or > UnitType.Path || !UnitName.IsValid(name) || UnitName.IsTemplate(name))
         {
-            diagnostics.Add(new(Severity.Error, default, 0, 0, UnitName.IsValid(name) && type is null or > UnitType.Slice
+            diagnostics.Add(new(Severity.Error, default, 0, 0, UnitName.IsValid(name) && type is null or > UnitType.Path
                 ? $"{name}: units of this type are not started here yet"
                 : UnitName.IsTemplate(name) ? $"{name} is a template: it needs an instance" : $"{name} is not a unit name"));
             return new Unit { Name = name, Type = UnitType.Service, LoadState = LoadState.BadSetting, Diagnostics = diagnostics };

@@ -13,6 +13,10 @@ internal static class UnitRules
         }
         else if (unit.Type == UnitType.Socket && unit.Get(Directives.ListenAddresses).Value.Count == 0)
             diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.ListenAddresses).Origin), 0, 0, "a socket unit without ListenStream=, ListenDatagram= or ListenSequentialPacket="));
+        else if (unit.Type == UnitType.Timer && unit.Get(Directives.Timers).Value.Count == 0 && !unit.Get(Directives.OnClockChange).Value && !unit.Get(Directives.OnTimezoneChange).Value)
+            diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.Timers).Origin), 0, 0, "a timer unit that never elapses: there is no OnCalendar= and none of its kin"));
+        else if (unit.Type == UnitType.Path && unit.Get(Directives.Paths).Value.Count == 0)
+            diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.Paths).Origin), 0, 0, "a path unit that watches nothing: there is no PathExists= and none of its kin"));
     }
 
     /// <summary>PermissionsStartOnly=, which is older than the prefix +.</summary>

@@ -13,8 +13,22 @@ internal sealed class Rig : IUnitSource
     {
         foreach (var (name, text) in units)
             Define(name, text);
-        Engine = new(this);
+        Engine = new(this) { Clock = Wall };
     }
+
+    /// <summary>CLOCK_REALTIME is 2026-06-01 12:00:00 UTC when the first event comes.</summary>
+    public WallClock Wall { get; } = new() { RealtimeOffset = (long)Noon - 1_000_000, Zone = TimeZoneInfo.Utc, Machine = 7, Chance = 11 };
+
+    /// <summary>2026-06-01 12:00:00 UTC, a Monday, in µs.</summary>
+    public const ulong Noon = 1_780_315_200_000_000;
+
+    public ulong Realtime => (ulong)((long)Now + Wall.RealtimeOffset);
+
+    /// <summary>When Persistent= timers last elapsed.</summary>
+    public Dictionary<string, ulong> Stamps { get; } = [];
+
+    /// <summary>What the next look at a path unit's paths finds.</summary>
+    public string? Found { get; set; }
 
     public UnitEngine Engine { get; private set; }
 
@@ -59,6 +73,9 @@ internal sealed class Rig : IUnitSource
                     case Effect.AcquireResources acquire when AnswerResources: Handle(new Event.ResourcesReady(acquire.Unit, Guid.NewGuid())); break;
                     case Effect.CheckConditions check when AnswerConditions: Handle(new Event.ConditionResult(check.Unit, ConditionOutcome.Met, null)); break;
                     case Effect.Spawn spawn when AnswerSpawn: Handle(new Event.SpawnSucceeded(spawn.Unit, spawn.Role, _nextPid++)); break;
+                    case Effect.ReadStamp read: Handle(new Event.StampRead(read.Unit, Stamps.GetValueOrDefault(read.Unit))); break;
+                    case Effect.WriteStamp write: Stamps[write.Unit] = write.Realtime; break;
+                    case Effect.WatchPaths watch: Handle(Found is { } path ? new Event.PathFound(watch.Unit, path) : new Event.PathsQuiet(watch.Unit)); break;
                     case Effect.OpenSockets open: Handle(new Event.SocketsReady(open.Unit)); break;
                 }
             }
@@ -135,7 +152,7 @@ internal sealed class Rig : IUnitSource
     /// <summary>The manager dies and another one takes over from what was saved.</summary>
     public Rig Takeover(AdoptFacts? facts = null)
     {
-        Engine = new(this, Engine.Causes.Next.Value);
+        Engine = new(this, Engine.Causes.Next.Value) { Clock = Wall };
         foreach (var snapshot in Saved.Values.ToArray())
             Engine.Adopt(snapshot, facts ?? new(true, true, snapshot.MainPid != 0 || snapshot.ControlPid != 0));
         Engine.FinishAdoption(Now);

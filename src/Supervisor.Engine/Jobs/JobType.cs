@@ -87,6 +87,9 @@ public sealed class Job
     /// <summary>Orders are not waited for (JobMode ignore-dependencies).</summary>
     internal bool IgnoreOrder { get; set; }
 
+    /// <summary>The timer or path unit that asked for it, or for one that it took in.</summary>
+    internal TriggerDetails? Trigger { get; set; }
+
     /// <summary>It stands in the queue of jobs to look at.</summary>
     internal bool Queued { get; set; }
 

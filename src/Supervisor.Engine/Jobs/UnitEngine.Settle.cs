@@ -7,7 +7,7 @@ public sealed partial class UnitEngine
 {
     /// <summary>A job that the engine itself wants.</summary>
     /// <param name="By">Whose machine is told when it cannot be; null when nobody's.</param>
-    private readonly record struct OwnRequest(string Unit, JobType Type, string Why, CauseId Cause, UnitRuntime? By);
+    private readonly record struct OwnRequest(string Unit, JobType Type, string Why, CauseId Cause, UnitRuntime? By, TriggerDetails? Trigger);
 
     private readonly Queue<OwnRequest> _requests = new();
 
@@ -58,9 +58,7 @@ public sealed partial class UnitEngine
             StartOnFailure(unit);
         if (IsDown(change.New) && !IsDown(change.Old) && !change.Expected)
             StopBound(unit);
-        foreach (var socket in _sockets)
-            if (Find(socket.ServiceName) == unit)
-                socket.ServiceChanged(unit);
+        TellTriggers(unit);
         Reconsider(unit);
     }
 
@@ -118,9 +116,14 @@ public sealed partial class UnitEngine
         unit.Machine.JobLost();
         // Its start may have ended without any change of its state.
         if (IsDown(unit.Active))
-            foreach (var socket in _sockets)
-                if (Find(socket.ServiceName) == unit)
-                    socket.ServiceChanged(unit);
+            TellTriggers(unit);
+    }
+
+    private void TellTriggers(UnitRuntime unit)
+    {
+        foreach (var machine in _triggers)
+            if (Find(machine.Triggers!) == unit)
+                machine.TriggeredChanged(unit);
     }
 
     private void Carry(OwnRequest request)
@@ -137,6 +140,10 @@ public sealed partial class UnitEngine
         }
         foreach (var note in transaction.Notes)
             Log(unit, LogPriority.Warning, note);
-        transaction.Apply();
+        if (transaction.Apply() is { Type: JobType.Start } job && request.Trigger is { } trigger)
+        {
+            job.Trigger = trigger;
+            Touch(job.Unit);
+        }
     }
 }

@@ -31,6 +31,7 @@ internal sealed partial class ServiceMachine
             Unit.Restarts = 0;
         (_noRestart, _oomKilled, _killAll, _reloadFailed, _mainKnown, _notified, _watchdogOverride) = (false, false, false, false, false, Notified.Nothing, null);
         (Unit.Result, Unit.MainExit, Unit.StatusText, Unit.StatusErrno) = (UnitResult.Success, null, null, 0);
+        Unit.Trigger = Unit.Job?.Trigger;
         Enter(ServiceState.Preparing);
         ArmState(StartTimeout);
         Engine.Emit(new Effect.AcquireResources(Unit.Name));

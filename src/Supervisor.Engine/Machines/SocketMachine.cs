@@ -63,7 +63,9 @@ internal sealed class SocketMachine(UnitEngine engine, UnitRuntime unit) : UnitM
     internal SocketState State => _state;
 
     /// <summary>Service=, else the unit's own name with another ending.</summary>
-    public string ServiceName => Unit.Unit.Get(Directives.SocketService).Value ?? $"{Path.GetFileNameWithoutExtension(Unit.Name)}.service";
+    public string ServiceName => DefaultDependencyRules.ServiceOf(Unit.Unit);
+
+    public override string? Triggers => ServiceName;
 
     public override Verdict Probe(JobType type) => SocketGrid.Decide(_state, Input(type)) switch
     {
@@ -97,7 +99,7 @@ internal sealed class SocketMachine(UnitEngine engine, UnitRuntime unit) : UnitM
         On(SocketInput.Failed);
     }
 
-    public void ServiceChanged(UnitRuntime service)
+    public override void TriggeredChanged(UnitRuntime service)
     {
         if (service.Result == UnitResult.StartLimitHit && service.Active == ActiveState.Failed)
             On(SocketInput.ServiceStartLimit);

@@ -57,6 +57,25 @@ internal abstract class UnitMachine(UnitEngine engine, UnitRuntime unit)
     {
     }
 
+    /// <summary>The name of the unit that this one starts when something happens, null for types that start none.</summary>
+    public virtual string? Triggers => null;
+
+    /// <summary>The unit that it starts has gone up or down, or the job that was to start it is gone.</summary>
+    public virtual void TriggeredChanged(UnitRuntime triggered)
+    {
+    }
+
+    /// <summary>
+    /// The snapshot is saved after those of other units. A trigger that is written down before the job that it asked for would be lost with a manager that dies in between;
+    /// one that is written down after it is, then, asked for once more, and finds the job that is there.
+    /// </summary>
+    public virtual bool SavedLast => false;
+
+    /// <summary>The unit's files have been read again.</summary>
+    public virtual void Redefined()
+    {
+    }
+
     public virtual UnitSnapshot Save(UnitSnapshot snapshot) => snapshot;
 
     /// <summary>Takes over from an earlier manager. The unit's own fields are restored already; nothing is emitted before <see cref="Resume"/>.</summary>

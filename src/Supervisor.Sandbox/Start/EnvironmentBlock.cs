@@ -60,6 +60,8 @@ internal static class EnvironmentBlock
         Set("SERVICE_RESULT", values.ServiceResult);
         Set("EXIT_CODE", values.ExitCode);
         Set("EXIT_STATUS", values.ExitStatus);
+        foreach (var item in values.Trigger)
+            Set(item.Name, item.Value);
         if (template.Sockets > 0)
         {
             Set("LISTEN_FDS", template.Sockets.ToString(CultureInfo.InvariantCulture));
