@@ -33,7 +33,7 @@ internal static class EscapeFace
             return $"Template name {template} is not valid.";
         if (session.Arguments.Has("--mangle"))
         {
-            result = Mangle(word);
+            result = UnitName.Mangle(word);
             return null;
         }
         if (session.Arguments.Has("--unescape"))
@@ -60,20 +60,6 @@ internal static class EscapeFace
         if (template is not null)
             result = template.Replace("@.", $"@{result}.", StringComparison.Ordinal);
         return null;
-    }
-
-    /// <summary>A name that a person meant: paths become mounts and devices, what has no type becomes a service, and what a name cannot hold is escaped.</summary>
-    private static string Mangle(string word)
-    {
-        if (UnitName.IsValid(word))
-            return word;
-        if (word.StartsWith('/'))
-        {
-            var escaped = UnitName.Escape(string.Join('/', word.Split('/', StringSplitOptions.RemoveEmptyEntries)));
-            return escaped + (word.StartsWith("/dev/", StringComparison.Ordinal) ? ".device" : ".mount");
-        }
-        var mangled = string.Concat(word.Select(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_' or '.' or '\\' or '@' ? c.ToString() : UnitName.Escape(c.ToString())));
-        return UnitName.WithSuffix(mangled);
     }
 
     private static int Wrong(string text)

@@ -7,6 +7,10 @@ namespace Supervisor.Init;
 public sealed class KernelCommandLine
 {
     private readonly Dictionary<string, string?> _values = new(StringComparer.Ordinal);
+    private readonly List<(string Key, string? Value)> _words = [];
+
+    /// <summary>Every word in its order, keys with _ for -.</summary>
+    public IReadOnlyList<(string Key, string? Value)> Words => _words;
 
     /// <summary>The running kernel's; empty when it cannot be read.</summary>
     public static KernelCommandLine Read() => Parse(Sys.ReadFile("/proc/cmdline").TryGet(out var bytes, out _) ? Encoding.UTF8.GetString(bytes) : "");
@@ -41,7 +45,9 @@ public sealed class KernelCommandLine
     private void Add(string word)
     {
         var equals = word.IndexOf('=', StringComparison.Ordinal);
-        _values[Normal(equals < 0 ? word : word[..equals])] = equals < 0 ? null : word[(equals + 1)..];
+        var (key, value) = (Normal(equals < 0 ? word : word[..equals]), equals < 0 ? null : word[(equals + 1)..]);
+        _values[key] = value;
+        _words.Add((key, value));
     }
 
     /// <summary>As the kernel and systemd read keys: - and _ are the same.</summary>

@@ -67,6 +67,24 @@ public static class UnitName
     /// <summary>The name with ".service" where it has no suffix.</summary>
     public static string WithSuffix(string name) => Suffix(name) is null ? name + ".service" : name;
 
+    /// <summary>"/srv/a b" → "srv-a\x20b.mount", "/" → "-.mount"; repeated and last slashes do not count.</summary>
+    public static string FromPath(string path, string suffix)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return (parts.Length == 0 ? "-" : Escape(string.Join('/', parts))) + suffix;
+    }
+
+    /// <summary>A name that a person meant: paths become mounts and devices, what has no type gets one, and what a name cannot hold is escaped.</summary>
+    public static string Mangle(string word, string suffix = ".service")
+    {
+        if (IsValid(word))
+            return word;
+        if (word.StartsWith('/'))
+            return FromPath(word, word.StartsWith("/dev/", StringComparison.Ordinal) ? ".device" : ".mount");
+        var mangled = string.Concat(word.Select(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_' or '.' or '\\' or '@' ? c.ToString() : Escape(c.ToString())));
+        return Suffix(mangled) is null ? mangled + suffix : mangled;
+    }
+
     /// <summary>systemd-escape(1): "/" becomes "-", what is not a letter, digit, ":", "_" or "." becomes \xNN, and so does a first ".".</summary>
     public static string Escape(string text)
     {
