@@ -73,21 +73,12 @@ internal static class AnalyzeFace
                 break;
             }
             at = next;
-            Terminal.Line($"{(i == 1 ? "    Next elapse" : $"       Iter. #{i.ToString(CultureInfo.InvariantCulture)}")}: {Local(next)}");
+            Terminal.Line($"{(i == 1 ? "    Next elapse" : $"       Iter. #{i.ToString(CultureInfo.InvariantCulture)}")}: {Times.Local((ulong)next)}");
             if (!TimeZoneInfo.Local.BaseUtcOffset.Equals(TimeSpan.Zero))
                 Terminal.Line($"       (in UTC): {Times.Full((ulong)next)}");
             Terminal.Line($"       From now: {DurationText.Relative(next, now)}");
         }
         return 0;
-    }
-
-    private static string Local(long microseconds)
-    {
-        var utc = DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
-        var zone = TimeZoneInfo.Local;
-        var local = TimeZoneInfo.ConvertTime(utc, zone);
-        var name = zone.BaseUtcOffset == TimeSpan.Zero && !zone.SupportsDaylightSavingTime ? "UTC" : local.ToString("zzz", CultureInfo.InvariantCulture);
-        return local.ToString("ddd yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture) + name;
     }
 
     private static int Timespan(string text)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Supervisor.Control;
 using Supervisor.Journal;
 using Supervisor.Linux;
+using Supervisor.Units;
 
 namespace Supervisor.Cli;
 
@@ -74,6 +75,14 @@ internal static class StatusVerb
             Field("says", Terminal.Safe(text));
         if (u.Listen.Count > 0)
             Field("listen", string.Join(", ", u.Listen.Select(Terminal.Safe)));
+        if (u.NextElapseAt > 0)
+            Field("next", $"{Times.Local(u.NextElapseAt)}, {DurationText.Relative((long)u.NextElapseAt, (long)now)}");
+        if (u.LastTriggerAt > 0)
+            Field("last", $"{Times.Local(u.LastTriggerAt)}, {DurationText.Relative((long)u.LastTriggerAt, (long)now)}");
+        if (u.Triggers is { } triggers)
+            Field("starts", Terminal.Safe(triggers));
+        if (u.TriggeredBy.Count > 0)
+            Field("by", string.Join(", ", u.TriggeredBy.Select(Terminal.Safe)));
         Processes(u);
         if (u.Tasks > 0)
             Field("use", $"{(u.MemoryBytes is { } memory ? $"{Times.Size(memory)} of memory, " : "")}{Cpu(u.CpuMicroseconds)} of CPU, {u.Tasks} {(u.Tasks == 1 ? "task" : "tasks")}");

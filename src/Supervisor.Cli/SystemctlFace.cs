@@ -24,6 +24,8 @@ internal static class SystemctlFace
             "show" => Show(session, units),
             "cat" => OtherVerbs.Cat(session, units),
             "list-units" => ListUnits(session, units),
+            "list-timers" => ListTimers.Run(session, units),
+            "list-paths" => ListTimers.Paths(session, units),
             "kill" => OtherVerbs.Kill(session, units),
             "daemon-reload" => session.Do(ManagerInterface.Reload) ? 0 : 1,
             "daemon-reexec" => session.Do(ManagerInterface.Reexecute) ? 0 : 1,
@@ -51,6 +53,12 @@ internal static class SystemctlFace
             Terminal.Line($"{(u.ActiveState == "active" ? "●" : u.ActiveState == "failed" ? "×" : "○")} {Terminal.Safe(u.Name)} - {Terminal.Safe(u.Description)}");
             Terminal.Line($"     Loaded: {u.LoadState} ({Terminal.Safe(u.FragmentPath ?? "n/a")})");
             Terminal.Line($"     Active: {u.ActiveState} ({(u.ActiveState == "failed" ? $"Result: {u.Result}" : u.SubState)}){(u.StateChangedAt > 0 ? $" since {Times.Full(u.StateChangedAt)}" : "")}");
+            if (u.Name.EndsWith(".timer", StringComparison.Ordinal))
+                Terminal.Line($"    Trigger: {(u.NextElapseAt == 0 ? "n/a" : $"{Times.Local(u.NextElapseAt)}; {DurationText.Relative((long)u.NextElapseAt, (long)Linux.Sys.Now(0))}")}");
+            if (u.Triggers is { } triggers)
+                Terminal.Line($"   Triggers: ● {Terminal.Safe(triggers)}");
+            if (u.TriggeredBy.Count > 0)
+                Terminal.Line($"TriggeredBy: {string.Join("\n             ", u.TriggeredBy.Select(t => $"● {Terminal.Safe(t)}"))}");
             if (u.MainPid > 0)
                 Terminal.Line($"   Main PID: {u.MainPid.ToString(CultureInfo.InvariantCulture)} ({Terminal.Safe(u.Processes.FirstOrDefault(p => p.Pid == u.MainPid)?.Command.Split(' ')[0].Split('/')[^1].TrimEnd(':'))})");
             if (u.StatusText is { Length: > 0 } text)
@@ -186,6 +194,10 @@ internal static class SystemctlFace
             yield return ("CPUUsageNSec", (u.CpuMicroseconds * 1000).ToString(CultureInfo.InvariantCulture));
             yield return ("TasksCurrent", N(u.Tasks));
         }
+        yield return ("Triggers", u.Triggers ?? "");
+        yield return ("TriggeredBy", string.Join(' ', u.TriggeredBy));
+        foreach (var property in u.Properties)
+            yield return (property[..property.IndexOf('=', StringComparison.Ordinal)], property[(property.IndexOf('=', StringComparison.Ordinal) + 1)..]);
         yield return ("InvocationID", u.InvocationId ?? "");
         yield return ("ActiveEnterTimestamp", Times.Full(u.ActiveEnterAt));
         yield return ("StateChangeTimestamp", Times.Full(u.StateChangedAt));

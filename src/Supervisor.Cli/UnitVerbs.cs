@@ -104,6 +104,15 @@ internal static class Times
     public static string Full(ulong realtime) =>
         realtime == 0 ? "" : Moment(realtime).ToString("ddd yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
+    /// <summary>The same in the machine's own zone: "Mon 2026-11-23 10:15:31 +01:00".</summary>
+    public static string Local(ulong realtime)
+    {
+        var zone = TimeZoneInfo.Local;
+        var local = TimeZoneInfo.ConvertTime(Moment(realtime), zone);
+        var name = zone.BaseUtcOffset == TimeSpan.Zero && !zone.SupportsDaylightSavingTime ? "UTC" : local.ToString("zzz", CultureInfo.InvariantCulture);
+        return local.ToString("ddd yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture) + name;
+    }
+
     /// <summary>A time after the year 9999, which only a damaged record has, is its end.</summary>
     private static DateTimeOffset Moment(ulong realtime) =>
         DateTimeOffset.UnixEpoch.AddTicks((long)Math.Min(realtime, (ulong)(DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / 10) * 10);

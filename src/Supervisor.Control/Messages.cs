@@ -86,6 +86,17 @@ public sealed record UnitStatus
     public IReadOnlyList<string> Causes { get; init; } = [];
     public bool CanReload { get; init; }
     public IReadOnlyList<string> Listen { get; init; } = [];
+
+    /// <summary>What a socket, timer or path unit starts, and the other way round.</summary>
+    public string? Triggers { get; init; }
+    public IReadOnlyList<string> TriggeredBy { get; init; } = [];
+
+    /// <summary>Of a timer.</summary>
+    public ulong NextElapseAt { get; init; }
+    public ulong LastTriggerAt { get; init; }
+
+    /// <summary>What show prints of units of this type alone, as "Name=value".</summary>
+    public IReadOnlyList<string> Properties { get; init; } = [];
 }
 
 public sealed record UnitList(IReadOnlyList<UnitStatus> Units);

@@ -13,6 +13,7 @@ internal sealed class ClockWatch(Loop loop, ILogger log)
     private const string ZoneFile = "localtime";
 
     private Fd _clock = Fd.None;
+    private TimeZoneInfo? _zone;
 
     public required Action<Event> Tell { get; init; }
 
@@ -58,6 +59,7 @@ internal sealed class ClockWatch(Loop loop, ILogger log)
             inotify.Close();
             return;
         }
+        _zone = TimeZoneInfo.Local; // read now: what it was cannot be asked for later
         loop.Watch(inotify, EpollIn, _ => OnZone(inotify));
     }
 
@@ -79,9 +81,10 @@ internal sealed class ClockWatch(Loop loop, ILogger log)
             log.Warning($"cannot watch the time zone: {error}");
         else if (events.Exists(e => e.Name == ZoneFile || (e.Mask & Sys.IN_Q_OVERFLOW) != 0))
         {
-            var before = TimeZoneInfo.Local;
             TimeZoneInfo.ClearCachedData();
-            if (!before.HasSameRules(TimeZoneInfo.Local) || before.Id != TimeZoneInfo.Local.Id)
+            var before = _zone;
+            _zone = TimeZoneInfo.Local;
+            if (before is null || !before.HasSameRules(_zone) || before.Id != _zone.Id)
                 Tell(new Event.ZoneChanged());
         }
     }

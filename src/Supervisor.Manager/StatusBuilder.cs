@@ -8,7 +8,7 @@ using Supervisor.Units;
 namespace Supervisor.Manager;
 
 /// <summary>A unit as status and show want it: the engine's state, the files' settings, and what the kernel says of its processes now.</summary>
-internal sealed class StatusBuilder(UnitEngine engine, UnitHistory history, UnitResources resources)
+internal sealed partial class StatusBuilder(UnitEngine engine, UnitHistory history, UnitResources resources)
 {
     private const int UserHz = 100;
 
@@ -22,7 +22,7 @@ internal sealed class StatusBuilder(UnitEngine engine, UnitHistory history, Unit
         var offset = Sys.Now(0) - Sys.Now();
         var processes = full && owned?.Cgroup is { } cgroup ? Processes(cgroup) : [];
         ulong Wall(ulong monotonic) => monotonic == 0 ? 0 : monotonic + offset;
-        return new UnitStatus
+        return WithTriggers(runtime, new UnitStatus
         {
             Name = unit.Name,
             Description = unit.Get(Directives.Description).Value ?? unit.Name,
@@ -66,7 +66,7 @@ internal sealed class StatusBuilder(UnitEngine engine, UnitHistory history, Unit
             Causes = full ? [.. engine.Causes.Chain(runtime.Cause).Select(c => $"{c.Unit}: {c.Text}")] : [],
             CanReload = unit.Type == UnitType.Service && unit.Get(Directives.ExecReload).Value.Count > 0,
             Listen = unit.Type == UnitType.Socket ? [.. unit.Get(Directives.ListenAddresses).Value.Select(l => l.Address)] : [],
-        };
+        }, full);
     }
 
     private static List<ProcessInfo> Processes(string cgroup)
