@@ -31,6 +31,15 @@ public static class DefaultDependencyRules
                     AtShutdown(unit);
                 }
                 break;
+            case UnitType.Slice:
+                if (ParentOf(unit.Name) is { } parent)
+                {
+                    Add(unit, Directives.Requires, parent);
+                    Add(unit, Directives.After, parent);
+                }
+                if (byDefault)
+                    AtShutdown(unit);
+                break;
             case UnitType.Timer:
                 Triggers(unit, byDefault, "timers.target");
                 if (byDefault && unit.Get(Directives.Timers).Value.Any(t => t.Base == TimerBase.Calendar))
@@ -70,6 +79,9 @@ public static class DefaultDependencyRules
         var said = unit.Get(unit.Type switch { UnitType.Socket => Directives.SocketService, UnitType.Timer => Directives.TimerUnit, _ => Directives.PathUnit }).Value;
         return said ?? Path.GetFileNameWithoutExtension(unit.Name) + ".service";
     }
+
+    /// <summary>The slice that a slice is in by its name: a.slice of a-b.slice; null for those that are in the root.</summary>
+    private static string? ParentOf(string slice) => slice.LastIndexOf('-') is var dash and > 0 ? slice[..dash] + ".slice" : null;
 
     private static void Triggers(Unit unit, bool byDefault, string target)
     {
