@@ -12,18 +12,21 @@ public static class JournalProtocol
     public const int MessageMax = 65536;
     private const byte StreamKind = (byte)'S', RecordKind = (byte)'R';
 
-    /// <summary>A bit in a stream's priority.</summary>
-    private const int NoPrefix = 0x80;
+    /// <summary>Bits beside a stream's priority.</summary>
+    private const int NoPrefix = 0x80, KernelLog = 0x40, Console = 0x20;
 
     public static byte[] Stream(StreamInfo info) =>
-        Message(StreamKind, info.Priority | (info.ReadsPrefix ? 0 : NoPrefix), info.LevelMax, [info.Unit, info.InvocationId, info.Identifier, .. info.Extra]);
+        Message(StreamKind, info.Priority | (info.ReadsPrefix ? 0 : NoPrefix) | (info.ToKernelLog ? KernelLog : 0) | (info.ToConsole ? Console : 0), info.LevelMax, [info.Unit, info.InvocationId, info.Identifier, .. info.Extra]);
 
     /// <summary>A message about <paramref name="unit"/> by the manager; a long text is cut.</summary>
     public static byte[] Record(string unit, int priority, string text) =>
         Message(RecordKind, priority, 7, [unit, text.Length > MessageMax / 8 ? text[..(MessageMax / 8)] : text]);
 
     internal static StreamInfo? ParseStream(ReadOnlySpan<byte> message) =>
-        Parse(message, StreamKind) is ({ Count: >= 3 } texts, var priority, var level) ? new StreamInfo(texts[0], texts[1], texts[2], priority & ~NoPrefix, level, texts[3..]) { ReadsPrefix = (priority & NoPrefix) == 0 } : null;
+        Parse(message, StreamKind) is ({ Count: >= 3 } texts, var priority, var level) ? new StreamInfo(texts[0], texts[1], texts[2], priority & 7, level, texts[3..])
+        {
+            ReadsPrefix = (priority & NoPrefix) == 0, ToKernelLog = (priority & KernelLog) != 0, ToConsole = (priority & Console) != 0,
+        } : null;
 
     internal static (string Unit, int Priority, string Text)? ParseRecord(ReadOnlySpan<byte> message) =>
         Parse(message, RecordKind) is ({ Count: 2 } texts, var priority, _) ? (texts[0], priority, texts[1]) : null;

@@ -18,4 +18,10 @@ public sealed record StreamInfo(string Unit, string InvocationId, string Identif
 {
     /// <summary>SyslogLevelPrefix=: a line may begin with its own "&lt;N&gt;".</summary>
     public bool ReadsPrefix { get; init; } = true;
+
+    /// <summary>StandardOutput=kmsg: lines go to the kernel's log, too.</summary>
+    public bool ToKernelLog { get; init; }
+
+    /// <summary>StandardOutput=journal+console.</summary>
+    public bool ToConsole { get; init; }
 }

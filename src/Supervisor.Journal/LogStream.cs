@@ -82,5 +82,9 @@ internal sealed class LogStream(Fd fd, StreamInfo info, Action<JournalRecord> ad
             return;
         add(new JournalRecord(Sys.Now(0), Sys.Now(), info.Unit, info.InvocationId, _writer.Pid, _writer.Uid, _comm, priority,
             info.Identifier, line.ToArray(), info.Extra));
+        if (info.ToKernelLog)
+            LineCopy.ToKernelLog(priority, info.Identifier, _writer.Pid, line);
+        if (info.ToConsole)
+            LineCopy.ToConsole(info.Identifier, _writer.Pid, line);
     }
 }

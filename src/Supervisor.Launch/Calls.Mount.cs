@@ -19,6 +19,8 @@ public sealed partial class PlanBuilder
     public const ulong MOUNT_ATTR_NODEV = 4;
     public const ulong MOUNT_ATTR_NOEXEC = 8;
     public const ulong MOUNT_ATTR_NOATIME = 0x10;
+    public const ulong MOUNT_ATTR_STRICTATIME = 0x20;
+    public const ulong MOUNT_ATTR_NODIRATIME = 0x80;
     public const ulong MOUNT_ATTR_IDMAP = 0x100000;
     public const ulong MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
     public const ulong MS_PRIVATE = 1 << 18;

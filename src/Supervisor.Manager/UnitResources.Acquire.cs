@@ -57,6 +57,8 @@ internal sealed partial class UnitResources
             return; // the same unit comes again at once and finds all of this
         var unit = engine.Find(name)!.Unit;
         _owned.Remove(name);
+        if (UsesTerminal(unit))
+            Report(name, Terminals.Leave(unit));
         owned.DropPlans();
         owned.CgroupWatch?.Dispose();
         foreach (var (kind, _) in owned.Namespaces?.Fds ?? [])
@@ -163,6 +165,8 @@ internal sealed partial class UnitResources
         if (UnitCgroup.Create(unit, facts, LeftOut(unit, owned), out var failure) is not { } cgroup)
             return failure;
         owned.CgroupHandle = cgroup;
+        foreach (var missing in cgroup.Missing)
+            Without(unit.Name, $"{missing.Origin}: {missing.Reason}");
         owned.Cgroup = cgroup.Path;
         if (cgroup.Path is not { } path)
             return null;

@@ -40,20 +40,25 @@ internal sealed partial class UnitResources
     private Failure? SpawnOnce(Effect.Spawn e, Unit unit, UnitOwned owned, out int pid)
     {
         pid = 0;
-        if (PlanOf(unit, owned, e.Command, out var failure) is not var (plan, compiled))
+        using var files = OpenFiles.Open(unit, out var failure);
+        if (files is null)
+            return failure;
+        if (PlanOf(unit, owned, e.Command, files.Count, out failure) is not var (plan, compiled))
             return failure;
         var runtime = engine.Find(e.Unit)!;
         var sockets = engine.SocketsOf(e.Unit);
         if (Output(unit, owned, out var output) is { } noLog)
             return noLog;
-        using var arguments = StartArguments.Create(plan.Template, Values(e, unit, owned, runtime, sockets, output), out failure);
+        using var arguments = StartArguments.Create(plan.Template, Values(e, unit, owned, runtime, sockets, files, output), out failure);
         if (arguments is null)
             return failure;
         var parameters = new LaunchParameters { ForParent = true };
         arguments.Fill(ref parameters);
         owned.Namespaces?.Fill(ref parameters);
         var passed = sockets.SelectMany(Sockets.Of).ToList();
-        using var streams = StandardStreams.Open(unit, _null, output, passed, out failure);
+        if (e.Role == ProcessRole.Start && UsesTerminal(unit) && Terminals.Prepare(unit) is { } noTerminal)
+            return noTerminal;
+        using var streams = StandardStreams.Open(unit, _null, output, passed, [.. NamesOf(sockets)], out failure);
         if (streams is null)
             return failure;
         parameters.Set(Registers.StandardInput, streams.Input);
@@ -61,6 +66,7 @@ internal sealed partial class UnitResources
         parameters.Set(Registers.StandardError, streams.Error);
         if (owned.ImageMount.IsOpen)
             parameters.Set(Registers.Image, owned.ImageMount);
+        passed.AddRange(files.Fds);
         for (var i = 0; i < passed.Count; i++)
             parameters.Set(Registers.Socket(i), passed[i]);
         var cgroup = Fd.None;
@@ -81,6 +87,12 @@ internal sealed partial class UnitResources
         return null;
     }
 
+    private IEnumerable<string> NamesOf(IReadOnlyList<string> sockets) => sockets.SelectMany(s => Sockets.Of(s).Select(_ => s));
+
+    private static bool UsesTerminal(Unit unit) =>
+        Terminals.IsTerminal(unit.Get(Directives.StandardInput).Value.Kind) || Terminals.IsTerminal(unit.Get(Directives.StandardOutput).Value.Kind) || Terminals.IsTerminal(unit.Get(Directives.StandardError).Value.Kind)
+        || unit.Get(Directives.TTYPath).IsSet;
+
     /// <summary>A child with memory of its own says later what failed; its exit status is the step's, and the engine acts on that.</summary>
     private void AwaitReport(string unit, CompiledPlan compiled, Fd report)
     {
@@ -99,11 +111,17 @@ internal sealed partial class UnitResources
         });
     }
 
-    private (SandboxPlan Plan, CompiledPlan Compiled)? PlanOf(Unit unit, UnitOwned owned, ExecCommand command, out Failure? failure)
+    private (SandboxPlan Plan, CompiledPlan Compiled)? PlanOf(Unit unit, UnitOwned owned, ExecCommand command, int files, out Failure? failure)
     {
         failure = null;
         if (owned.Plans.TryGetValue(command, out var known))
-            return known;
+        {
+            // a file that may be missing has come or gone
+            if (known.Plan.Template.Sockets == files + engine.SocketsOf(unit.Name).Sum(s => Sockets.Of(s).Count))
+                return known;
+            known.Compiled.Dispose();
+            owned.Plans.Remove(command);
+        }
         var root = Fd.None;
         var host = Sys.Open("/", LibC.O_PATH | LibC.O_DIRECTORY).Value;
         if (unit.Get(Directives.RootDirectory).Value is { } directory && !Sys.Open(directory, LibC.O_PATH | LibC.O_DIRECTORY).TryGet(out root, out var error))
@@ -112,31 +130,34 @@ internal sealed partial class UnitResources
             failure = new Failure("cannot open the service's root", error, unit.Get(Directives.RootDirectory).Origin, Launch.ExitStatus.Namespace);
             return null;
         }
-        var plan = SandboxPlanner.Plan(unit, command, Context(unit, owned, owned.ImageMount.IsOpen ? owned.ImageMount : root, host), out failure);
+        var plan = SandboxPlanner.Plan(unit, command, Context(unit, command, owned, owned.ImageMount.IsOpen ? owned.ImageMount : root, host) with { Files = files }, out failure);
         host.Close();
         root.Close();
         if (plan is null || CompiledPlan.Create(plan.Launch, out failure) is not { } compiled)
             return null;
         owned.Plans[command] = (plan, compiled);
         foreach (var lowered in plan.Degraded.Where(d => !owned.LeaveOut.Contains(d.Origin.Directive ?? "")))
-        {
-            var text = $"{lowered.Origin}: {lowered.Reason}";
-            if (History.Of(unit.Name).Degraded.Contains(text))
-                continue;
-            log.UnitWarning(unit.Name, text);
-            History.Of(unit.Name).Degraded = [.. History.Of(unit.Name).Degraded, text];
-        }
+            Without(unit.Name, $"{lowered.Origin}: {lowered.Reason}");
         return (plan, compiled);
     }
 
-    private LaunchContext Context(Unit unit, UnitOwned owned, Fd root, Fd host) => new()
+    /// <summary>What the unit does without on this machine; said once, and shown by status.</summary>
+    private void Without(string unit, string text)
+    {
+        if (History.Of(unit).Degraded.Contains(text))
+            return;
+        log.UnitWarning(unit, text);
+        History.Of(unit).Degraded = [.. History.Of(unit).Degraded, text];
+    }
+
+    private LaunchContext Context(Unit unit, ExecCommand command, UnitOwned owned, Fd root, Fd host) => new()
     {
         Facts = facts,
         Identity = owned.Identity ?? ServiceIdentity.Root,
         Root = owned.Image is not null ? new RootSource.Mount("squashfs", $"/dev/loop{owned.LoopNumber.ToString(CultureInfo.InvariantCulture)}")
-            : unit.Get(Directives.RootDirectory).Value is { } directory ? new RootSource.Directory(directory)
+            : unit.Get(Directives.RootDirectory).Value is { } directory && HasRootDirectory(unit, command) ? new RootSource.Directory(directory)
             : null,
-        RootView = root.IsOpen ? RootView.Of(root) : RootView.Of(host),
+        RootView = root.IsOpen && (owned.Image is not null || HasRootDirectory(unit, command)) ? RootView.Of(root) : RootView.Of(host),
         HostView = RootView.Of(host),
         Directories = owned.Directories,
         EnterCgroups = owned.CgroupHandle?.EnterPaths ?? [],
@@ -144,6 +165,9 @@ internal sealed partial class UnitResources
         Notify = NotifyAccessOf(unit) != NotifyAccess.None,
         LeaveOut = LeftOut(unit, owned),
     };
+
+    /// <summary>RootDirectoryStartOnly=.</summary>
+    private static bool HasRootDirectory(Unit unit, ExecCommand command) => !unit.Get(Directives.RootDirectoryStartOnly).Value || unit.Get(Directives.ExecStart).Value.Contains(command);
 
     /// <summary>NotifyAccess=, which Type=notify and WatchdogSec= raise to main (systemd.service(5)).</summary>
     public static NotifyAccess NotifyAccessOf(Unit unit)
@@ -171,7 +195,7 @@ internal sealed partial class UnitResources
         return items;
     }
 
-    private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> sockets, Fd output)
+    private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> sockets, OpenFiles files, Fd output)
     {
         var ending = e.Role is ProcessRole.Stop or ProcessRole.StopPost;
         var exit = runtime.MainExit;
@@ -179,7 +203,7 @@ internal sealed partial class UnitResources
         {
             InvocationId = owned.InvocationId.ToString("N"),
             WatchdogMicroseconds = unit.Get(Directives.WatchdogSec).Value is { IsInfinite: false } watchdog ? watchdog.Microseconds : 0,
-            SocketNames = [.. sockets.SelectMany(s => Sockets.Of(s).Select(_ => s))],
+            SocketNames = [.. NamesOf(sockets), .. files.Names],
             JournalStream = output.IsOpen && Sys.Stat(output).TryGet(out var stat, out _) ? $"{(ulong)stat.st_dev}:{(ulong)stat.st_ino}" : null,
             MainPid = e.MainPid,
             Trigger = TriggerOf(runtime.Trigger),
@@ -219,8 +243,13 @@ internal sealed partial class UnitResources
         new(unit.Name, owned.InvocationId.ToString("N"), unit.Get(Directives.SyslogIdentifier).Value ?? ProgramOf(unit), unit.Get(Directives.SyslogLevel).Value, unit.Get(Directives.LogLevelMax).Value,
             [.. unit.Get(Directives.LogExtraFields).Value, .. unit.Get(Directives.SyslogFacility) is { IsSet: true, Value: var facility } ? [$"SYSLOG_FACILITY={facility}"] : Array.Empty<string>()])
         {
+            ToKernelLog = Has(unit, StandardStream.Kmsg, StandardStream.KmsgConsole),
+            ToConsole = Has(unit, StandardStream.JournalConsole, StandardStream.KmsgConsole),
             ReadsPrefix = unit.Get(Directives.SyslogLevelPrefix).Value,
         };
+
+    private static bool Has(Unit unit, StandardStream one, StandardStream other) =>
+        unit.Get(Directives.StandardOutput).Value.Kind is var output && (output == one || output == other) || unit.Get(Directives.StandardError).Value.Kind is var error && (error == one || error == other);
 
     /// <summary>The steps that the unit's main command would go through, as text.</summary>
     public (IReadOnlyList<string>? Text, Failure? Failure) Explain(Unit unit)
@@ -240,7 +269,7 @@ internal sealed partial class UnitResources
             };
         }
         var host = Sys.Open("/", LibC.O_PATH | LibC.O_DIRECTORY).Value;
-        var plan = SandboxPlanner.Plan(unit, command, Context(unit, owned, Fd.None, host) with { RootView = RootView.Unknown }, out var failure);
+        var plan = SandboxPlanner.Plan(unit, command, Context(unit, command, owned, Fd.None, host) with { RootView = RootView.Unknown }, out var failure);
         host.Close();
         return plan is null ? (null, failure) : (PlanPrinter.Print(plan.Launch).TrimEnd('\n').Split('\n'), null);
     }

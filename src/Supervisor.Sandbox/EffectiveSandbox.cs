@@ -134,6 +134,7 @@ public sealed record EffectiveSandbox
     private static SeccompSettings Filters(UnitView u, bool restrictSuidSgid) => new()
     {
         Filters = u.Get(Directives.SystemCallFilter).Value,
+        Log = u.Get(Directives.SystemCallLog).Value,
         ErrorNumber = u.Get(Directives.SystemCallErrorNumber).Value,
         Architectures = u.Get(Directives.SystemCallArchitectures).Value,
         AddressFamilies = u.Get(Directives.RestrictAddressFamilies).Value,
@@ -154,6 +155,8 @@ public sealed record EffectiveSandbox
     {
         if (u.Get(Directives.SystemCallFilter) is { Value.Count: > 0 } filter)
             return filter.Origin;
+        if (u.Get(Directives.SystemCallLog) is { Value.Count: > 0 } log)
+            return log.Origin;
         if (u.Get(Directives.RestrictAddressFamilies) is { Value.Count: > 0 } families)
             return families.Origin;
         if (u.Get(Directives.RestrictNamespaces) is { IsSet: true } namespaces)

@@ -20,8 +20,8 @@ public static class SandboxPlanner
         s.Builder.MayBlock = context.MayBlock;
         if (context.LeaveOut.FirstOrDefault(l => !CanLeaveOut(l.Origin.Directive)) is { } needed)
             s.Fail(new Failure($"cannot do without {needed.Origin.Directive}=", null, needed.Origin));
-        if (context.Sockets > Sandbox.Registers.MaxSockets)
-            s.Fail(new Failure($"cannot pass {context.Sockets} sockets: {Sandbox.Registers.MaxSockets} are the most", null, command.Origin, Launch.ExitStatus.Fds));
+        if (context.Passed > Sandbox.Registers.MaxSockets)
+            s.Fail(new Failure($"cannot pass {context.Passed} sockets and files: {Sandbox.Registers.MaxSockets} are the most", null, command.Origin, Launch.ExitStatus.Fds));
 
         // systemd's order (exec_invoke): each step while the privilege that it needs is still there, the filter last of all.
         ProcessSteps.Begin(s);
@@ -52,7 +52,7 @@ public static class SandboxPlanner
             return null;
         var defaults = EnvironmentDefaults.Of(s);
         var notify = !context.Notify ? null : s.HasRoot ? NotifyInRoot : context.Facts.NotifySocket;
-        return new SandboxPlan(s.Builder.Build(), s.Registers, [.. context.LeaveOut, .. s.Lowered], new StartTemplate(unit, command, defaults, context.Sockets, notify));
+        return new SandboxPlan(s.Builder.Build(), s.Registers, [.. context.LeaveOut, .. s.Lowered], new StartTemplate(unit, command, defaults, context.Passed, notify));
     }
 
     /// <summary>
@@ -63,11 +63,12 @@ public static class SandboxPlanner
 
     private static readonly HashSet<string> Dispensable =
     [
-        "PrivateTmp", "PrivateMounts", "KeyringMode", "PrivateDevices", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "PrivatePIDs", "PrivateBPF", "MountFlags", "JoinsNamespaceOf", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
+        "PrivateTmp", "PrivateMounts", "KeyringMode", "PrivateDevices", "AppArmorProfile", "SELinuxContext", "SmackProcessLabel", "SystemCallLog", "PrivateNetwork", "PrivateIPC", "PrivateUsers", "PrivatePIDs", "PrivateBPF", "MountFlags", "JoinsNamespaceOf", "ProtectSystem", "ProtectHome", "ProtectProc", "ProcSubset",
         "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "NoNewPrivileges",
         "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "RestrictNamespaces", "SecureBits", "CPUAffinity", "CPUSchedulingPolicy", "CPUSchedulingPriority", "NUMAPolicy", "TimerSlackNSec", "CoredumpFilter", "Personality", "RestrictAddressFamilies",
         "SystemCallFilter", "SystemCallArchitectures", "CapabilityBoundingSet", "ReadOnlyPaths", "InaccessiblePaths", "NoExecPaths", "TemporaryFileSystem",
-        "DelegateNamespaces", "TasksMax", "IPAddressAllow", "IPAddressDeny", "DevicePolicy", "DeviceAllow", "OOMScoreAdjust", "Nice", "RemoveIPC", "BindLogSockets", "LimitCPU", "LimitFSIZE",
+        "DelegateNamespaces", "TasksMax", "CPUQuota", "MemoryMax", "MemorySwapMax", "MemoryZSwapMax", "IOReadBandwidthMax", "IOWriteBandwidthMax", "IOReadIOPSMax", "IOWriteIOPSMax",
+        "AllowedCPUs", "AllowedMemoryNodes", "CPUSetPartition", "IPAddressAllow", "IPAddressDeny", "DevicePolicy", "DeviceAllow", "OOMScoreAdjust", "Nice", "RemoveIPC", "BindLogSockets", "LimitCPU", "LimitFSIZE",
         "LimitDATA", "LimitSTACK", "LimitCORE", "LimitRSS", "LimitNOFILE", "LimitAS", "LimitNPROC", "LimitMEMLOCK", "LimitLOCKS", "LimitSIGPENDING",
         "LimitMSGQUEUE", "LimitNICE", "LimitRTPRIO", "LimitRTTIME",
     ];

@@ -20,6 +20,9 @@ public static partial class Directives
         RegisterProcess();
         RegisterSandbox();
         RegisterNamespaces();
+        RegisterLabels();
+        RegisterCgroup();
+        RegisterStreams();
         RegisterResources();
         RegisterSocket();
         RegisterTimer();

@@ -3,7 +3,7 @@ namespace Supervisor.Units;
 internal static partial class KnownDirectives
 {
     private const string Exec = "Service Socket Mount Swap", Kill = "Service Socket Mount Swap Scope", Cgroup = "Service Socket Mount Swap Slice Scope";
-    private const string NoTerminal = "services have no terminal here", Gone = "systemd has dropped it", NotYet = "it has no effect yet", NoMounts = "mounts are no units here yet",
+    private const string NoTerminal = "no records of logins are written here", Gone = "systemd has dropped it", NotYet = "it has no effect yet", NoMounts = "mounts are no units here yet",
         OtherType = "units of this type are not started here yet", Needed = "the service would run without it", Wall = "it cannot be applied yet, and the service would have less of a wall than it reads";
 
     /// <summary>One directive a line: name, the systemd version that brought it (1: always there), help.</summary>
@@ -71,7 +71,6 @@ internal static partial class KnownDirectives
         new("Service", "command", DirectiveStatus.Accepted, NotYet, "ExecReloadPost 259 After a reload"),
         new("Service", "words:no restart yes", DirectiveStatus.Accepted, "there is no store of descriptors here yet", "FileDescriptorStorePreserve 254 Whether the store outlives the service"),
         new("Service", "uint", DirectiveStatus.Accepted, "there is no store of descriptors here yet", "FileDescriptorStoreMax 219 How many descriptors are kept for it"),
-        new("Service", "text", DirectiveStatus.Refused, Needed, "OpenFile 253 Files opened for the service"),
         new("Service", "list", DirectiveStatus.Accepted, NotYet, """
             LUOSession 262 Sessions of the live update orchestrator
             RefreshOnReload 260 What a reload reads again
@@ -88,7 +87,6 @@ internal static partial class KnownDirectives
             TimeoutStopFailureMode 246 How a stop that takes too long is ended
             """),
         new("Service", "signal", DirectiveStatus.Accepted, "Type=notify-reload is not there yet", "ReloadSignal 253 The signal that means reload"),
-        new("Service", "bool", DirectiveStatus.Refused, "all commands have the same root", "RootDirectoryStartOnly 1 Commands other than ExecStart= have the host's root"),
         new("Service", "path", DirectiveStatus.Refused, Needed, """
             USBFunctionDescriptors 227 Descriptors of a USB function
             USBFunctionStrings 227 Strings of a USB function
@@ -101,16 +99,6 @@ internal static partial class KnownDirectives
         new("Service Scope", "time", DirectiveStatus.Accepted, NotYet, "RuntimeRandomizedExtraSec 250 A random part of RuntimeMaxSec="),
 
         // everything that runs commands
-        new(Exec, "bool", DirectiveStatus.Accepted, NoTerminal, """
-            TTYReset 1 Reset the terminal before and after
-            TTYVHangup 1 Disconnect its other users
-            TTYVTDisallocate 1 Clear the virtual console
-            """),
-        new(Exec, "path", DirectiveStatus.Accepted, NoTerminal, "TTYPath 1 The terminal"),
-        new(Exec, "uint", DirectiveStatus.Accepted, NoTerminal, """
-            TTYColumns 250 Its width
-            TTYRows 250 Its height
-            """),
         new(Exec, "text", DirectiveStatus.Accepted, NoTerminal, "UtmpIdentifier 1 Its name in utmp"),
         new(Exec, "words:init login user", DirectiveStatus.Accepted, NoTerminal, "UtmpMode 225 The kind of its entry in utmp"),
         new(Exec, "bool", DirectiveStatus.Accepted, NotYet, """
@@ -124,15 +112,6 @@ internal static partial class KnownDirectives
             BPFDelegateCommands 258 Commands of bpf(2) that it may use
             BPFDelegateMaps 258 Kinds of maps that it may make
             BPFDelegatePrograms 258 Kinds of programs that it may load
-            """),
-        new(Exec, "label", DirectiveStatus.Refused, Wall, """
-            AppArmorProfile 210 The AppArmor profile that it runs under
-            SELinuxContext 209 The SELinux context that it runs in
-            SmackProcessLabel 218 The SMACK label that it runs with
-            """),
-        new(Exec, "text", DirectiveStatus.Refused, Needed, """
-            StandardInputText 236 Text for its standard input
-            StandardInputData 236 Data for its standard input, as base64
             """),
         new(Exec, "text", DirectiveStatus.Accepted, NotYet, """
             CacheDirectoryQuota 258 What CacheDirectory= may hold
@@ -170,8 +149,7 @@ internal static partial class KnownDirectives
             """),
         new(Exec, "uint", DirectiveStatus.Accepted, NotYet, "LogRateLimitBurst 240 Messages allowed in that time"),
         new(Exec, "list", DirectiveStatus.Refused, Wall, "RestrictFileSystems 250 File systems that it may use"),
-        new(Exec, "list", DirectiveStatus.Accepted, "calls are refused, not logged", "SystemCallLog 247 System calls that are logged"),
-        new(Exec, "text", DirectiveStatus.Refused, Wall, "PAMName 1 The PAM service that opens a session for it"),
+        new(Exec, "text", DirectiveStatus.Accepted, "no PAM modules run here: no session is opened, and what they would set (limits, variables, a login session) is not set", "PAMName 1 The PAM service that opens a session for it"),
         new(Exec, "text", DirectiveStatus.Accepted, Gone, "Capabilities 1 Capabilities of its first process"),
         new(Kill, "signal", DirectiveStatus.Accepted, "a watchdog that runs out sends SIGABRT", "WatchdogSignal 240 The signal of the watchdog"),
 
@@ -185,7 +163,6 @@ internal static partial class KnownDirectives
             """),
         new(Cgroup, "bool", DirectiveStatus.Accepted, NotYet, """
             CoredumpReceive 255 Core dumps of containers go there
-            MemoryZSwapWriteback 256 Compressed pages may go to the disk
             """),
         new(Cgroup, "text", DirectiveStatus.Refused, Wall, """
             BindNetworkInterface 260 The interface that its sockets are bound to
@@ -198,47 +175,25 @@ internal static partial class KnownDirectives
             IPIngressFilterPath 243 A filter of what it receives
             """),
         new(Cgroup, "int:1 10000", DirectiveStatus.Accepted, NotYet, """
-            IOWeight 230 Its share of input and output
             StartupIOWeight 230 The same while the system starts
             """),
         new(Cgroup, "text", DirectiveStatus.Accepted, NotYet, """
-            CPUWeight 232 Its share of the processors
             StartupCPUWeight 232 The same while the system starts
-            DelegateSubgroup 254 The cgroup below its own that it starts in
-            IODeviceLatencyTargetSec 240 The latency that it should have on a device
-            IODeviceWeight 230 Its share of a device
             """),
-        new(Cgroup, "percent", DirectiveStatus.Refused, Wall, "CPUQuota 213 Processor time that it may use"),
-        new(Cgroup, "time", DirectiveStatus.Accepted, "there is no CPUQuota= here yet", "CPUQuotaPeriodSec 242 The time in which CPUQuota= is counted"),
         new(Cgroup, "list", DirectiveStatus.Accepted, NotYet, "DisableControllers 240 Controllers that are off below it"),
-        new(Cgroup, "text", DirectiveStatus.Refused, Wall, """
-            IOReadBandwidthMax 230 Bytes that it may read a second
-            IOWriteBandwidthMax 230 Bytes that it may write a second
-            IOReadIOPSMax 230 Reads that it may make a second
-            IOWriteIOPSMax 230 Writes that it may make a second
-            """),
         new(Cgroup, "size", DirectiveStatus.Refused, Wall, """
-            MemoryMax 231 Memory that it may have
-            MemorySwapMax 232 Swap that it may have
-            MemoryZSwapMax 253 Compressed memory that it may have
             StartupMemoryMax 252 MemoryMax= while the system starts
             StartupMemorySwapMax 252 MemorySwapMax= while the system starts
             StartupMemoryZSwapMax 253 MemoryZSwapMax= while the system starts
             """),
         new(Cgroup, "size", DirectiveStatus.Accepted, NotYet, """
-            MemoryHigh 231 Memory above which it is slowed down
-            MemoryLow 240 Memory that is left to it
-            MemoryMin 240 Memory that is kept for it
             StartupMemoryHigh 252 MemoryHigh= while the system starts
             StartupMemoryLow 252 MemoryLow= while the system starts
             """),
         new(Cgroup, "cpuset", DirectiveStatus.Refused, Wall, """
-            AllowedCPUs 244 Processors that it may run on
-            AllowedMemoryNodes 244 Memory nodes that it may use
             StartupAllowedCPUs 252 AllowedCPUs= while the system starts
             StartupAllowedMemoryNodes 252 AllowedMemoryNodes= while the system starts
             """),
-        new(Cgroup, "words:member root isolated", DirectiveStatus.Accepted, NotYet, "CPUSetPartition 261 The kind of its partition"),
         new(Cgroup, "words:auto kill", DirectiveStatus.Accepted, "there is no systemd-oomd here", """
             ManagedOOMMemoryPressure 247 What is done when memory is short
             ManagedOOMSwap 247 What is done when swap is short

@@ -11,8 +11,10 @@ internal static partial class KnownDirectives
     /// <summary>Rows of [Service] that other sections have, too.</summary>
     private static readonly (string Sections, string Names)[] Shared =
     [
+        ("Socket Mount Swap Slice Scope", // what runs commands
+            "CPUWeight CPUQuota CPUQuotaPeriodSec MemoryMin MemoryLow MemoryHigh MemoryMax MemorySwapMax MemoryZSwapMax MemoryZSwapWriteback IOWeight IODeviceWeight IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax IODeviceLatencyTargetSec AllowedCPUs AllowedMemoryNodes CPUSetPartition DelegateSubgroup"),
         ("Socket Mount Swap", // what runs commands
-            "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix MountFlags PrivatePIDs PrivateBPF IPCNamespacePath NetworkNamespacePath UserNamespacePath"),
+            "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix MountFlags PrivatePIDs PrivateBPF IPCNamespacePath NetworkNamespacePath UserNamespacePath AppArmorProfile SELinuxContext SmackProcessLabel SystemCallLog StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYPath TTYColumns TTYRows"),
         ("Socket Mount Swap",
             "AmbientCapabilities BindLogSockets BindPaths BindReadOnlyPaths CacheDirectory CacheDirectoryMode CapabilityBoundingSet ConfigurationDirectory "
             + "ConfigurationDirectoryMode DelegateNamespaces DynamicUser Environment EnvironmentFile ExecPaths Group IgnoreSIGPIPE InaccessiblePaths InaccessibleDirectories IOSchedulingClass IOSchedulingPriority "

@@ -136,7 +136,7 @@ internal static class ProfileCeiling
     private static bool Harmless(Unit unit, Directive row, object? value) => value switch
     {
         null => true,
-        StreamTarget stream => stream.Path is null,
+        StreamTarget stream => stream.Kind is StandardStream.Null or StandardStream.Journal or StandardStream.Inherit or StandardStream.Socket or StandardStream.Data or StandardStream.Named,
         // a user of its own name is no widening: with DynamicUser= it is the dynamic user's name
         string name when row == Directives.User || row == Directives.Group => !unit.Get(Directives.DynamicUser).Value || name is not ("root" or "0") && !char.IsAsciiDigit(name[0]),
         IReadOnlyList<string> groups when row == Directives.SupplementaryGroups => groups.Count == 0,

@@ -145,31 +145,6 @@ public static partial class Syntax
             return new WorkingDirectory(null, optional, true);
         return CheckPath(c, path, null) ? new WorkingDirectory(Normal(path), optional, false) : current;
     };
-
-    public static SettingParser<StreamTarget> Stream(bool isInput) => (current, c) =>
-    {
-        switch (c.Text)
-        {
-            case "":
-                return Empty(c, current);
-            case "null":
-                return new(StandardStream.Null);
-            case "socket":
-                return new(StandardStream.Socket);
-            case "journal" when !isInput:
-                return new(StandardStream.Journal);
-            case "inherit" when !isInput:
-                return new(StandardStream.Inherit);
-        }
-        foreach (var (prefix, kind) in new[] { ("file:", StandardStream.File), ("append:", StandardStream.Append), ("truncate:", StandardStream.Truncate) })
-        {
-            if (!c.Text.StartsWith(prefix, StringComparison.Ordinal) || isInput && kind != StandardStream.File)
-                continue;
-            var path = c.Expand(c.Text[prefix.Length..]);
-            return CheckPath(c, path, null) ? new(kind, Normal(path)) : current;
-        }
-        return Wrong(c, current, isInput ? "not supported here: null, socket and file: are" : "not supported here: null, journal, inherit, socket, file:, append: and truncate: are");
-    };
 }
 
 /// <summary>WorkingDirectory= of systemd.exec(5): a path, or the user's home.</summary>

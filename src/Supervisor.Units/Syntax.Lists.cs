@@ -77,6 +77,8 @@ public static partial class Syntax
     public static SettingParser<IReadOnlyList<Sourced<DirectoryItem>>> Directories() => Each<Sourced<DirectoryItem>>((c, word) =>
     {
         var parts = SplitColons(word);
+        for (var i = 0; i < Math.Min(parts.Count, 2); i++)
+            parts[i] = parts[i].StartsWith('/') ? parts[i] : Normal(parts[i])[1..];
         if (!IsRelative(parts[0]))
         {
             c.Error("not a relative path without . and ..", word);

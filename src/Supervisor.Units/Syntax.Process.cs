@@ -120,6 +120,16 @@ public static partial class Syntax
         return current;
     };
 
+    /// <summary>A label; "-" before it: a failure does not matter.</summary>
+    public static SettingParser<SecurityLabel?> Label() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return null;
+        var optional = c.Text[0] == '-';
+        var text = c.Expand(optional ? c.Text[1..] : c.Text);
+        return text.Length is > 0 and < 4096 && !text.Any(char.IsControl) ? new SecurityLabel(text, optional) : Wrong(c, current, "not a label");
+    };
+
     /// <summary>Absolute paths with colons between them; lines add.</summary>
     public static SettingParser<IReadOnlyList<string>> SearchPath() => (current, c) =>
     {

@@ -118,6 +118,8 @@ public static partial class Syntax
                 c.Error("not an error number or name (and not kill)", word);
                 continue;
             }
+            if (colon >= 0)
+                errno ??= SyscallFilter.Kill;
             if (name.StartsWith('@') && !SyscallSets.Exists(name))
             {
                 c.Error("no such group of system calls", word);
@@ -139,6 +141,32 @@ public static partial class Syntax
             }
         }
         return [new SyscallFilter(isAllow, calls, refused, c.Origin)];
+    };
+
+    /// <summary>SystemCallLog=: which calls are logged, or with "~" which are not. Later lines add, or with the other sign take away.</summary>
+    public static SettingParser<IReadOnlyList<SyscallFilter>> LoggedCalls() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return [];
+        var invert = c.Text[0] == '~';
+        var isList = current is [var before] ? before.IsAllowList : !invert;
+        var calls = current is [var last] ? new Dictionary<string, int?>(last.Calls) : [];
+        foreach (var word in WordSplitter.Split(c, invert ? c.Text[1..] : c.Text) ?? [])
+        {
+            if (word.StartsWith('@') && !SyscallSets.Exists(word))
+            {
+                c.Error("no such group of system calls", word);
+                continue;
+            }
+            foreach (var call in word.StartsWith('@') ? SyscallSets.Expand(word) : [word])
+            {
+                if (invert == isList)
+                    calls.Remove(call);
+                else
+                    calls[call] = null;
+            }
+        }
+        return [new SyscallFilter(isList, calls, new Dictionary<string, int?>(), c.Origin)];
     };
 
     public static SettingParser<int?> ErrorNumber() => (current, c) =>

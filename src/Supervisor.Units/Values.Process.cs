@@ -22,3 +22,13 @@ public enum NUMAPolicy { Default = 0, Preferred = 1, Bind = 2, Interleave = 3, L
 public enum Personality { Linux = 0, Linux32 = 8 }
 
 public enum MemoryTHP { Inherit, Disable, Madvise, System }
+
+/// <summary>A label of AppArmor, SELinux or SMACK.</summary>
+/// <param name="Optional">"-": that it cannot be had is no failure.</param>
+public sealed record SecurityLabel(string Text, bool Optional);
+
+[Flags]
+public enum OpenFileOptions { None = 0, ReadOnly = 1, Append = 2, Truncate = 4, Graceful = 8 }
+
+/// <summary>An item of OpenFile=.</summary>
+public sealed record OpenFile(string Path, string Name, OpenFileOptions Options);

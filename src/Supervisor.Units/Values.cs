@@ -38,10 +38,10 @@ public enum ProtectProc { Default, NoAccess, Invisible, Ptraceable }
 public enum ProcSubset { All, Pid }
 
 /// <summary>StandardInput/Output/Error= of systemd.exec(5), as far as it is honoured.</summary>
-public enum StandardStream { Null, Journal, Inherit, Socket, File, Append, Truncate }
+public enum StandardStream { Null, Journal, Inherit, Socket, File, Append, Truncate, Data, Tty, TtyForce, TtyFail, Named, Kmsg, JournalConsole, KmsgConsole }
 
 /// <summary>Where a standard stream leads.</summary>
-/// <param name="Path">Of the last three kinds: a file of the host.</param>
+/// <param name="Path">A file of the host; of Named the descriptor's name.</param>
 public readonly record struct StreamTarget(StandardStream Kind, string? Path = null);
 
 /// <summary>SandboxMode=: what happens when a part of the sandbox cannot be applied here.</summary>
@@ -86,7 +86,11 @@ public sealed record ExitStatusSet(IReadOnlySet<int> Codes, IReadOnlySet<int> Si
 /// <param name="Calls">Call names, with the errno for a refused call that names its own (else null: SystemCallErrorNumber=). For an allow list, a name that was
 /// later removed with "~name:ERRNO" is in <paramref name="Refused"/>.</param>
 /// <param name="Refused">Calls taken out of an allow list, with their own errno.</param>
-public sealed record SyscallFilter(bool IsAllowList, IReadOnlyDictionary<string, int?> Calls, IReadOnlyDictionary<string, int?> Refused, Origin Origin);
+public sealed record SyscallFilter(bool IsAllowList, IReadOnlyDictionary<string, int?> Calls, IReadOnlyDictionary<string, int?> Refused, Origin Origin)
+{
+    /// <summary>Instead of an errno: the process is killed whatever SystemCallErrorNumber= says.</summary>
+    public const int Kill = -1;
+}
 
 /// <summary>One RestrictAddressFamilies= as a whole; several in a setting must all agree, as with <see cref="SyscallFilter"/>.</summary>
 public sealed record AddressFamilyFilter(bool IsAllowList, IReadOnlySet<int> Families, Origin Origin);

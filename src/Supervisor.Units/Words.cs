@@ -74,6 +74,21 @@ internal static class WordSplitter
         return true;
     }
 
+    /// <summary>A text with C's escapes resolved.</summary>
+    public static string Unescape(string text, out string? error)
+    {
+        error = null;
+        var built = new StringBuilder(text.Length);
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] != '\\')
+                built.Append(text[at]);
+            else if (!Escape(text, ref at, built, out error))
+                return text;
+        }
+        return built.ToString();
+    }
+
     private static bool Escape(string text, ref int at, StringBuilder built, out string? error)
     {
         error = null;

@@ -6,8 +6,8 @@ public sealed class DebianUnitsTests
     /// <summary>What such a unit may be refused for, and nothing else.</summary>
     private static readonly string[] Refusals =
     [
-        "PAMName=: is not supported", "ListenNetlink=: is not supported", "ListenSpecial=: is not supported",
-        "ListenFIFO=: is not supported", "StandardInput=: not supported here", "StandardOutput=: not supported here", "StandardError=: not supported here", "Type=: not supported here",
+        "ListenNetlink=: is not supported", "ListenSpecial=: is not supported",
+        "ListenFIFO=: is not supported", "Type=: not supported here",
         "Listen=: a socket unit without",
     ];
 

@@ -3,11 +3,11 @@ namespace Supervisor.Units.Tests;
 public sealed class KnownDirectivesTests
 {
     [Theory]
-    [InlineData("CPUQuota=20%", "CPUQuota=: is not supported: it cannot be applied yet, and the service would have less of a wall than it reads")]
+    [InlineData("RestrictFileSystems=ext4", "RestrictFileSystems=: is not supported: it cannot be applied yet, and the service would have less of a wall than it reads")]
     [InlineData("LoadCredential=key:/etc/key", "LoadCredential=: is not supported: the service would run without it")]
-    [InlineData("AppArmorProfile=web", "AppArmorProfile=: is not supported: it cannot be applied yet, and the service would have less of a wall than it reads")]
-    [InlineData("CPUQuota=much", "CPUQuota=: not a percentage")]
-    [InlineData("AllowedCPUs=3-1", "AllowedCPUs=: not a list of numbers and ranges")]
+    [InlineData("RootHash=00", "RootHash=: is not supported: it cannot be applied yet, and the service would have less of a wall than it reads")]
+    [InlineData("CPUQuota=much", "CPUQuota=: not a percentage above 0 (such as 20%)")]
+    [InlineData("AllowedCPUs=3-1", "AllowedCPUs=: not a list of numbers (such as 0-3,5)")]
     [InlineData("TTYPath=tty1", "TTYPath=: not an absolute path")]
     [InlineData("OOMPolicy=pray", "OOMPolicy=: not one of continue, stop, kill")]
     public void What_cannot_be_applied_or_is_wrong_fails_the_load(string line, string message)
@@ -25,7 +25,7 @@ public sealed class KnownDirectivesTests
     public void Wrong_values_of_resources(string line, string message) => What_cannot_be_applied_or_is_wrong_fails_the_load(line, message);
 
     [Theory]
-    [InlineData("TTYReset=yes", "is of no effect here: services have no terminal here")]
+    [InlineData("UtmpIdentifier=x", "is of no effect here: no records of logins are written here")]
     [InlineData("MemoryAccounting=yes", "is of no effect here: what the kernel counts is shown")]
     public void What_has_no_effect_is_a_note(string line, string message)
     {

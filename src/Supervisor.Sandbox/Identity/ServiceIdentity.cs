@@ -34,7 +34,8 @@ public static class IdentityResolver
     }
 
     /// <summary>The account that makes a dynamic user unnecessary: the name is taken by a static one, which is used then (systemd.exec(5), DynamicUser=).</summary>
-    public static UserAccount? StaticFor(Unit unit, AccountDatabase accounts) => accounts.User(DynamicName(unit));
+    public static UserAccount? StaticFor(Unit unit, AccountDatabase accounts) =>
+        unit.Get(Directives.User).Value is { } user && AccountDatabase.TryId(user, out var number) ? accounts.User(number) : accounts.User(DynamicName(unit));
 
     /// <summary>
     /// Works it out. <paramref name="dynamicUid"/> is what <see cref="DynamicUsers"/> gave for <see cref="DynamicName"/>; null when the unit has no dynamic user.

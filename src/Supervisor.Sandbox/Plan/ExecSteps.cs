@@ -32,7 +32,7 @@ internal static class ExecSteps
     {
         s.Step("note its process number", s.Command.Origin, ExitStatus.Exec);
         Note(Registers.ExecPid, "SYSTEMD_EXEC_PID=");
-        if (s.Context.Sockets > 0)
+        if (s.Context.Passed > 0)
             Note(Registers.ListenPid, "LISTEN_PID=");
         if (s.Get(Directives.WatchdogSec).Value is { Microseconds: not 0, IsInfinite: false })
             Note(Registers.WatchdogPid, "WATCHDOG_PID=");

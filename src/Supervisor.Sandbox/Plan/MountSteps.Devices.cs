@@ -82,6 +82,6 @@ internal sealed partial class MountSteps
         if (_dev is not { } dev)
             return;
         _b.Step("make the private /dev read-only", _devNode!.Origin, Launch.ExitStatus.Namespace, "/dev");
-        _b.MountSetattr(dev, "", 0, PlanBuilder.MOUNT_ATTR_RDONLY).Close(dev);
+        _b.MountSetattr(dev, "", _devNode.ReadOnly == true ? PlanBuilder.AT_RECURSIVE : 0, PlanBuilder.MOUNT_ATTR_RDONLY).Close(dev);
     }
 }

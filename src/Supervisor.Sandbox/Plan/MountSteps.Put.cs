@@ -159,11 +159,15 @@ internal sealed partial class MountSteps
     /// <summary>Where a node goes. Inside a tree of ours its place is made; elsewhere it must be there, and the error names it.</summary>
     private PlanRegister Target(MountNode node)
     {
-        if (node.Content is null || table.Around(node.Path) is not { Content.IsOurs: true } around)
+        var around = table.Around(node.Path);
+        var missing = around is null && node.Content is MountContent.Bind or MountContent.Tmpfs && s.Context.Root is not RootSource.Mount && s.Context.RootView.Look(node.Path).Kind == PathKind.Missing;
+        if (node.Content is null || !missing && around?.Content is not { IsOurs: true })
             return OpenTarget(node);
         var isFile = node.Content is MountContent.File or MountContent.Bind { Kind: PathKind.File };
-        var parts = node.Path[(around.Path.Length + 1)..].Split('/');
-        var here = _b.OpenInRoot(_root, around.Path, O_PATH | O_DIRECTORY, onError: Skip(node));
+        // on the host and in a directory, a missing place is made as systemd makes it, and stays
+        var above = missing ? "/" : around!.Path;
+        var parts = node.Path[(above == "/" ? 1 : above.Length + 1)..].Split('/');
+        var here = _b.OpenInRoot(missing && _original is { } original ? original : _root, above, O_PATH | O_DIRECTORY, onError: Skip(node));
         for (var i = 0; i < parts.Length; i++)
         {
             if (isFile && i == parts.Length - 1)
@@ -175,6 +179,12 @@ internal sealed partial class MountSteps
                 resolve: RootedPath.RESOLVE_BENEATH | RootedPath.RESOLVE_NO_SYMLINKS);
             _b.Close(here);
             here = next;
+        }
+        if (missing)
+        {
+            // it was made in the tree as the host has it; what goes there belongs into the new one
+            _b.Close(here);
+            return OpenTarget(node);
         }
         return here;
     }

@@ -29,7 +29,7 @@ internal sealed class PlanScope(Unit unit, ExecCommand command, LaunchContext co
     public bool Filtered { get; set; }
 
     /// <summary>Descriptors that the service begins with.</summary>
-    public int Descriptors => 3 + context.Sockets;
+    public int Descriptors => 3 + context.Passed;
 
     /// <summary>The first thing that cannot be planned; the start fails with it.</summary>
     public Failure? Failure { get; private set; }

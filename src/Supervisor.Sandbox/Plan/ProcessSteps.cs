@@ -13,7 +13,7 @@ internal static class ProcessSteps
     public static void Begin(PlanScope s)
     {
         foreach (var directory in s.Context.EnterCgroups)
-            s.Step($"enter the control group {directory}", s.Get(Directives.TasksMax).Origin, ExitStatus.Cgroup, directory).WriteFile(PlanBuilder.Cwd, $"{directory}/cgroup.procs", "0");
+            s.Step($"enter the control group {directory}", s.Get(Directives.Slice).Origin, ExitStatus.Cgroup, directory).WriteFile(PlanBuilder.Cwd, $"{directory}/cgroup.procs", "0");
 
         s.Step("begin a session of its own", s.Command.Origin, ExitStatus.Setsid).Setsid();
         if (s.Get(Directives.IgnoreSIGPIPE) is { Value: true } pipe)
@@ -33,6 +33,7 @@ internal static class ProcessSteps
                 .Call("ioprio_set", null, Nr.ioprio_set, default, 1, 0, (int)type << 13 | number);
         }
         KernelSteps.Write(s);
+        LabelSteps.Write(s);
     }
 
     /// <summary>

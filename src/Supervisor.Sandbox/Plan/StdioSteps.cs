@@ -23,15 +23,30 @@ internal static class StdioSteps
             s.Step("keep the user namespace at hand", users.Origin, ExitStatus.Fds);
             s.UserNamespace = s.Builder.CallKeep("fcntl (F_DUPFD_CLOEXEC)", null, Linux.Nr.fcntl, default, s.Use(Registers.UserNamespace), F_DUPFD_CLOEXEC, descriptors.Length);
         }
-        var title = s.Context.Sockets == 0 ? "connect standard input, output and error" : $"connect standard input, output, error and {s.Context.Sockets} sockets";
+        var title = s.Context.Passed == 0 ? "connect standard input, output and error"
+            : $"connect standard input, output, error{(s.Context.Sockets == 0 ? "" : $" and {s.Context.Sockets} sockets")}{(s.Context.Files == 0 ? "" : $" and {s.Context.Files} files")}";
         s.Step(title, s.Get(Directives.StandardOutput).Origin, ExitStatus.Stdout);
         s.Builder.PlaceDescriptors(descriptors);
+        Terminal(s);
         if (s.Context.Sockets == 0)
             return;
         var nonBlocking = s.Get(Directives.NonBlocking);
         s.Step(nonBlocking.Value ? "let its sockets not block" : "let its sockets block", nonBlocking.Origin, ExitStatus.Fds);
-        for (var i = 3; i < descriptors.Length; i++)
+        for (var i = 3; i < Math.Min(descriptors.Length, 3 + s.Context.Sockets); i++)
             s.Builder.Call("fcntl (F_SETFL)", null, Linux.Nr.fcntl, default, i, F_SETFL, nonBlocking.Value ? O_NONBLOCK : 0);
+    }
+
+    /// <summary>After setsid(2), as the leader of its session. A terminal that another session has is only taken from it by tty-force.</summary>
+    private static void Terminal(PlanScope s)
+    {
+        const int TIOCSCTTY = 0x540E;
+        var input = s.Get(Directives.StandardInput);
+        if (input.Value.Kind is not (StandardStream.Tty or StandardStream.TtyForce or StandardStream.TtyFail))
+            return;
+        s.Step("make the terminal its own", input.Origin, ExitStatus.Stdin, s.Get(Directives.TTYPath).Value ?? "/dev/console")
+            .Call("ioctl (TIOCSCTTY)", null, Linux.Nr.ioctl, default, 0, TIOCSCTTY, input.Value.Kind == StandardStream.TtyForce ? 1 : 0);
+        if (s.ChangesUser)
+            s.Builder.Fchown(0, s.Context.Identity.Uid, uint.MaxValue);
     }
 
     /// <summary>

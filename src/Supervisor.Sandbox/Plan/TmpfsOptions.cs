@@ -21,6 +21,8 @@ internal readonly record struct TmpfsOptions(IReadOnlyList<(string Key, string? 
                 "nodev" => PlanBuilder.MOUNT_ATTR_NODEV,
                 "noexec" => PlanBuilder.MOUNT_ATTR_NOEXEC,
                 "noatime" => PlanBuilder.MOUNT_ATTR_NOATIME,
+                "nodiratime" => PlanBuilder.MOUNT_ATTR_NODIRATIME,
+                "strictatime" => PlanBuilder.MOUNT_ATTR_STRICTATIME,
                 "nosymfollow" => PlanBuilder.MOUNT_ATTR_NOSYMFOLLOW,
                 _ => 0,
             };
@@ -30,10 +32,14 @@ internal readonly record struct TmpfsOptions(IReadOnlyList<(string Key, string? 
                 "suid" => PlanBuilder.MOUNT_ATTR_NOSUID,
                 "dev" => PlanBuilder.MOUNT_ATTR_NODEV,
                 "exec" => PlanBuilder.MOUNT_ATTR_NOEXEC,
+                "atime" or "nostrictatime" or "relatime" => PlanBuilder.MOUNT_ATTR_NOATIME | PlanBuilder.MOUNT_ATTR_STRICTATIME,
+                "norelatime" => 0,
+                "diratime" => PlanBuilder.MOUNT_ATTR_NODIRATIME,
+                "symfollow" => PlanBuilder.MOUNT_ATTR_NOSYMFOLLOW,
                 _ => 0,
             };
             attributes = (attributes | set) & ~clear;
-            if ((set | clear) != 0 || option is "strictatime" or "relatime" or "defaults")
+            if ((set | clear) != 0 || option is "norelatime" or "defaults")
                 continue;
             var equals = option.IndexOf('=', StringComparison.Ordinal);
             var key = equals < 0 ? option : option[..equals];

@@ -11,16 +11,15 @@ namespace Supervisor.Sandbox;
 /// </summary>
 public sealed class UnitCgroup
 {
-    private const string PidsMax = "pids.max";
     private const int AT_REMOVEDIR = 0x200;
 
     private readonly List<string> _version1 = [];
+    private readonly List<DegradedSetting> _missing = [];
 
-    private UnitCgroup(string? path, string? pidsDirectory)
+    private UnitCgroup(string? path, IEnumerable<string> version1)
     {
         Path = path;
-        if (pidsDirectory is not null)
-            _version1.Add(pidsDirectory);
+        _version1.AddRange(version1);
     }
 
     /// <summary>Its directory in the version 2 tree; null on a machine without one.</summary>
@@ -51,40 +50,68 @@ public sealed class UnitCgroup
             failure = new Failure("cannot make a control group", error, origin, Launch.ExitStatus.Cgroup);
             return null;
         }
-        var tasks = unit.Get(Directives.TasksMax);
-        if (tasks.Value is not { } max || leaveOut.Any(l => l.Origin.Directive == "TasksMax"))
-            return new UnitCgroup(path, null);
-
-        var text = max == ulong.MaxValue ? "max" : max.ToString(CultureInfo.InvariantCulture);
-        string? pids = null;
-        OsResult limited;
-        if (path is not null && facts.Cgroups.Controllers.Contains("pids"))
-            limited = LimitVersion2(facts, path, text);
-        else if (facts.Cgroups.Version1.TryGetValue("pids", out var tree))
+        var settings = CgroupSettings.Of(unit, leaveOut.Select(l => l.Origin.Directive ?? "").ToHashSet(), out failure);
+        if (failure is not null)
+            return null;
+        var group = new UnitCgroup(path, []) { Subgroup = unit.Get(Directives.Delegate).Value ? unit.Get(Directives.DelegateSubgroup).Value : null };
+        foreach (var setting in settings)
         {
-            pids = $"{tree}/{SlicePath(slice)}{unit.Name}";
-            limited = Sys.MakeDirectories(pids);
-            if (limited.Ok)
-                limited = Sys.WriteControl($"{pids}/{PidsMax}", Encoding.ASCII.GetBytes(text));
+            if (!group.Apply(setting, facts, $"{SlicePath(slice)}{unit.Name}").Failed(out error))
+                continue;
+            if (setting.IsLimit)
+            {
+                failure = new Failure($"cannot {setting.What}", error, setting.Origin, Launch.ExitStatus.Cgroup);
+                return null;
+            }
+            group._missing.Add(new DegradedSetting(setting.Origin, $"cannot {setting.What}: {error}"));
         }
-        else
-            limited = new OsError(Errno.EOPNOTSUPP, "cgroup controller pids");
-        if (!limited.Failed(out error))
-            return new UnitCgroup(path, pids);
-        failure = new Failure($"cannot limit it to {text} tasks", error, tasks.Origin, Launch.ExitStatus.Cgroup);
-        return null;
+        if (group.Subgroup is { } sub && path is not null && Sys.MakeDirectories($"{path}/{sub}").Failed(out error))
+        {
+            failure = new Failure("cannot make a control group below its own", error, unit.Get(Directives.DelegateSubgroup).Origin, Launch.ExitStatus.Cgroup);
+            return null;
+        }
+        return group;
+    }
+
+    /// <summary>Shares and protections that this machine's control groups cannot give, in words for <c>status</c>.</summary>
+    public IReadOnlyList<DegradedSetting> Missing => _missing;
+
+    /// <summary>DelegateSubgroup=: where its processes begin.</summary>
+    private string? Subgroup { get; init; }
+
+    private OsResult Apply(CgroupSetting setting, HostFacts facts, string name)
+    {
+        if (Path is not null && facts.Cgroups.Controllers.Contains(setting.Controller))
+        {
+            var enabled = Enable(facts, Path, setting.Controller);
+            return enabled.Ok ? Sys.WriteControl($"{Path}/{setting.File}", Encoding.ASCII.GetBytes(setting.Text)) : enabled;
+        }
+        if (setting.Version1.Length == 0 || !facts.Cgroups.Version1.TryGetValue(setting.Version1[0].Controller, out var tree))
+            return new OsError(Errno.EOPNOTSUPP, $"cgroup controller {setting.Controller}");
+        var directory = $"{tree}/{name}";
+        var made = Sys.MakeDirectories(directory);
+        if (!made.Ok)
+            return made;
+        if (!_version1.Contains(directory))
+            _version1.Add(directory);
+        foreach (var (_, file, text) in setting.Version1)
+        {
+            var written = Sys.WriteControl($"{directory}/{file}", Encoding.ASCII.GetBytes(text));
+            if (!written.Ok)
+                return written;
+        }
+        return OsResult.Success;
     }
 
     /// <summary>The one that a unit has already, without making anything.</summary>
     public static UnitCgroup Find(Unit unit, HostFacts facts)
     {
         var slice = unit.Get(Directives.Slice).Value;
-        var pids = facts.Cgroups.Version1.TryGetValue("pids", out var tree) && !facts.Cgroups.Controllers.Contains("pids") ? $"{tree}/{SlicePath(slice)}{unit.Name}" : null;
-        return new UnitCgroup(PathOf(facts, unit.Name, slice), pids is not null && Sys.Exists(pids) ? pids : null);
+        return new UnitCgroup(PathOf(facts, unit.Name, slice), facts.Cgroups.Version1.Values.Distinct().Select(tree => $"{tree}/{SlicePath(slice)}{unit.Name}").Where(Sys.Exists));
     }
 
     /// <summary>Its directory as a descriptor, for <see cref="Launch.LaunchParameters.Cgroup"/>; the caller closes it.</summary>
-    public OsResult<Fd> Open() => Path is null ? new OsError(Errno.EOPNOTSUPP, "cgroup") : Sys.Open(Path, 0x10000);
+    public OsResult<Fd> Open() => Path is null ? new OsError(Errno.EOPNOTSUPP, "cgroup") : Sys.Open(Subgroup is { } sub ? $"{Path}/{sub}" : Path, 0x10000);
 
     /// <summary>SIGKILL to every process in it and below, at once (cgroup.kill, Linux 5.14).</summary>
     public OsResult Kill() => Path is null ? OsResult.Success : Gone(Sys.WriteControl($"{Path}/cgroup.kill", "1"u8));
@@ -155,16 +182,16 @@ public sealed class UnitCgroup
     private static bool IsDirectory(string path) => Sys.StatAt(Fd.Cwd, path, 0x100) is { Ok: true } stat && ((uint)stat.Value.st_mode & 0xF000) == 0x4000;
 
     /// <summary>Each group above has to let the controller through (cgroup.subtree_control).</summary>
-    private static OsResult LimitVersion2(HostFacts facts, string path, string limit)
+    private static OsResult Enable(HostFacts facts, string path, string controller)
     {
         var own = facts.Cgroups.OwnDirectory!;
         for (var slash = own.Length; slash > 0 && slash < path.Length; slash = path.IndexOf('/', slash + 1))
         {
-            var enabled = Sys.WriteControl($"{path[..slash]}/cgroup.subtree_control", "+pids"u8);
+            var enabled = Sys.WriteControl($"{path[..slash]}/cgroup.subtree_control", Encoding.ASCII.GetBytes($"+{controller}"));
             if (!enabled.Ok)
                 return enabled;
         }
-        return Sys.WriteControl($"{path}/{PidsMax}", Encoding.ASCII.GetBytes(limit));
+        return OsResult.Success;
     }
 
     private static OsResult Gone(OsResult result) => result.Failed(out var error) && error.Errno is Errno.ENOENT or Errno.ENODEV ? OsResult.Success : result;

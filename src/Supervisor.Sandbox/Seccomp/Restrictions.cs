@@ -20,6 +20,8 @@ internal sealed partial class Restrictions(SeccompSettings settings)
         var rule = Rule.Allow;
         foreach (var filter in settings.Filters)
             rule = Rule.Both(rule, Listed(filter, name));
+        if (settings.Log is [var log])
+            rule = Rule.Both(rule, Logged(log, name));
         foreach (var restriction in Apply(name))
             rule = Rule.Both(rule, restriction);
         return rule;
@@ -68,10 +70,15 @@ internal sealed partial class Restrictions(SeccompSettings settings)
         if (filter.IsAllowList)
         {
             if (filter.Refused.TryGetValue(name, out var own))
-                return Rule.Deny(own is { } number ? Verdict.Error(number) : Refusal);
+                return Rule.Deny(Answer(own));
             // "name:EPERM" in an allow list refuses that one, as in systemd
-            return named ? errno is { } e ? Rule.Deny(Verdict.Error(e)) : Rule.Allow : Rule.Deny(Refusal);
+            return named ? errno is { } e ? Rule.Deny(Answer(e)) : Rule.Allow : Rule.Deny(Refusal);
         }
-        return named ? Rule.Deny(errno is { } d ? Verdict.Error(d) : Refusal) : Rule.Allow;
+        return named ? Rule.Deny(Answer(errno)) : Rule.Allow;
     }
+
+    private Verdict Answer(int? own) => own switch { null => Refusal, SyscallFilter.Kill => Verdict.KillProcess, { } errno => Verdict.Error(errno) };
+
+    /// <summary>SystemCallLog=: what is not refused, and listed, goes into the audit log.</summary>
+    private static Rule Logged(SyscallFilter log, string name) => log.Calls.ContainsKey(name) == log.IsAllowList ? Rule.Deny(Verdict.Log) : Rule.Allow;
 }

@@ -7,6 +7,9 @@ public sealed record SeccompSettings
 {
     public IReadOnlyList<SyscallFilter> Filters { get; init; } = [];
 
+    /// <summary>SystemCallLog=: one list, or none.</summary>
+    public IReadOnlyList<SyscallFilter> Log { get; init; } = [];
+
     /// <summary>What a refused call returns; null kills the process.</summary>
     public int? ErrorNumber { get; init; }
 
@@ -48,12 +51,13 @@ public sealed record SeccompSettings
 
     /// <summary>True when some call is restricted, which the choice of architectures alone does not do.</summary>
     public bool RestrictsCalls =>
-        Filters.Count > 0 || AddressFamilies.Count > 0 || RestrictsNamespaces || RestrictRealtime || RestrictSuidSgid || MemoryDenyWriteExecute ||
+        Filters.Count > 0 || Log.Count > 0 || AddressFamilies.Count > 0 || RestrictsNamespaces || RestrictRealtime || RestrictSuidSgid || MemoryDenyWriteExecute ||
         LockPersonality || ProtectClock || ProtectKernelModules || ProtectKernelLogs || ProtectKernelTunables || ProtectHostname || PrivateDevices;
 
     public static SeccompSettings Of(Unit unit) => new()
     {
         Filters = unit.Get(Directives.SystemCallFilter).Value,
+        Log = unit.Get(Directives.SystemCallLog).Value,
         ErrorNumber = unit.Get(Directives.SystemCallErrorNumber).Value,
         Architectures = unit.Get(Directives.SystemCallArchitectures).Value,
         AddressFamilies = unit.Get(Directives.RestrictAddressFamilies).Value,

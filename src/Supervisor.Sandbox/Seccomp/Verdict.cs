@@ -7,6 +7,9 @@ public readonly record struct Verdict(uint Value)
 {
     public static Verdict Allow => new(0x7fff0000);
 
+    /// <summary>Allowed, and said to the audit log (Linux 4.14).</summary>
+    public static Verdict Log => new(0x7ffc0000);
+
     public static Verdict KillProcess => new(0x80000000);
 
     public static Verdict Error(int errno) => new(0x00050000u | (uint)errno & 0xffff);
@@ -17,8 +20,10 @@ public readonly record struct Verdict(uint Value)
 
     public bool IsKill => Value == 0x80000000;
 
-    /// <summary>Kill is stricter than an error, an error than allow. Of two errors the first holds.</summary>
-    public static Verdict Stricter(Verdict a, Verdict b) => a.IsKill || b.IsAllow ? a : b.IsKill || a.IsAllow ? b : a;
+    /// <summary>As the kernel orders them: kill, an error, log, allow. Of two errors the first holds.</summary>
+    public static Verdict Stricter(Verdict a, Verdict b) => Order(b) < Order(a) ? b : a;
 
-    public override string ToString() => IsAllow ? "allow" : IsKill ? "kill" : $"{(Errno)(Value & 0xffff)}";
+    private static int Order(Verdict verdict) => (int)(verdict.Value & 0xffff0000);
+
+    public override string ToString() => IsAllow ? "allow" : IsKill ? "kill" : Value == Log.Value ? "log" : $"{(Errno)(Value & 0xffff)}";
 }

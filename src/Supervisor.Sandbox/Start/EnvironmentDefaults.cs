@@ -28,6 +28,9 @@ internal static class EnvironmentDefaults
             if (identity.Shell is { } shell)
                 items.Add(new("SHELL", shell));
         }
+        if (s.Get(Directives.StandardInput).Value.Kind is StandardStream.Tty or StandardStream.TtyForce or StandardStream.TtyFail || s.Get(Directives.StandardOutput).Value.Kind == StandardStream.Tty
+            || s.Get(Directives.StandardError).Value.Kind == StandardStream.Tty)
+            items.Add(new("TERM", Terminal(s)));
         if (s.Get(Directives.PIDFile).Value is { } pidFile)
             items.Add(new("PIDFILE", pidFile));
         foreach (var kind in Enum.GetValues<DirectoryKind>())
@@ -39,7 +42,10 @@ internal static class EnvironmentDefaults
         return items;
     }
 
+    /// <summary>A virtual console understands more than what may be at the other end of a line.</summary>
+    private static string Terminal(PlanScope s) => s.Get(Directives.TTYPath).Value is { } path && path.StartsWith("/dev/tty", StringComparison.Ordinal) && path.Length > 8 && char.IsAsciiDigit(path[8]) ? "linux" : "vt220";
+
     /// <summary>Where the service sees it: in a root of its own at the usual place, else where it really is.</summary>
     private static string Seen(PlanScope s, PreparedDirectory directory) =>
-        s.HasRoot ? $"{DirectoryBases.System.For(directory.Kind)}/{directory.Name}" : $"{directory.Base}/{directory.Path}";
+        s.HasRoot ? $"{DirectoryBases.System.For(directory.Kind)}/{directory.Name}" : $"{directory.Base}/{directory.Name}";
 }
