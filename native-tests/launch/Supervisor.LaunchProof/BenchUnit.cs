@@ -39,7 +39,7 @@ internal sealed class BenchUnit : IDisposable
         _directories = Need(ServiceDirectories.Prepare(_unit, _identity, _facts, out failure), failure);
         _cgroup = Need(UnitCgroup.Create(_unit, _facts, [], out failure), failure);
         _image = ImageMount.Open(image) is { Ok: true } mount ? mount.Value : throw new InvalidOperationException($"cannot open the image {image}");
-        _namespaces = Need(UnitNamespaces.Create(_unit, _identity, _facts, [], out failure), failure);
+        _namespaces = Need(UnitNamespaces.Create(_unit, _identity, _facts, [], _ => Fd.None, out failure), failure);
     }
 
     /// <summary>What the manager does before the first start of a command, and keeps as long as the unit runs or restarts.</summary>
