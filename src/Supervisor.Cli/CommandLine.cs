@@ -147,7 +147,8 @@ public static class CommandLine
             Unit files  enable disable mask unmask preset UNIT…   link FILE…   is-enabled UNIT   list-unit-files   [--root=DIR] [--now]
             Answers     logs [-f] [-n N] [UNIT…]   explain [--sandbox] UNIT   verify FILE…
             Manager     daemon-reload   daemon-reexec   poweroff   reboot   halt   exit   version
-            Run         run [--unit-path=DIR[:DIR…]] [--runtime-dir=DIR] [--state-dir=DIR] [UNIT…]   init
+            Run         run [--unit-path=DIR[:DIR…]] [--runtime-dir=DIR] [--state-dir=DIR] [--generator-timeout=TIME] [UNIT…]   init
+                        generate DIR: what generators make of /etc/fstab, init scripts and the like, to look at
             Faces       systemctl …   portablectl …   journalctl …   systemd-analyze …   systemd-escape …   (or called by that name)
 
             Options     --runtime-dir=DIR, or SUPERVISOR_RUNTIME_DIR: which manager (default /run/supervisor)

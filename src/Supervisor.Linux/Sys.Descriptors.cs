@@ -12,6 +12,21 @@ public static unsafe partial class Sys
         return copy < 0 ? Failure(copy, "fcntl F_DUPFD_CLOEXEC") : new Fd((int)copy);
     }
 
+    /// <summary>pipe2(2), close-on-exec; the reading end does not block.</summary>
+    public static OsResult<(Fd Read, Fd Write)> Pipe()
+    {
+        int* pair = stackalloc int[2];
+        var result = Raw.Call(Nr.pipe2, (nint)pair, Tmds.Linux.LibC.O_CLOEXEC);
+        if (result < 0)
+            return Failure(result, "pipe2");
+        var (read, write) = (new Fd(pair[0]), new Fd(pair[1]));
+        if (!SetNonBlocking(read).Failed(out var error))
+            return (read, write);
+        read.Close();
+        write.Close();
+        return error;
+    }
+
     /// <summary>Clears O_NONBLOCK.</summary>
     public static OsResult SetBlocking(Fd fd)
     {

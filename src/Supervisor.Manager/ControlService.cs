@@ -25,7 +25,8 @@ internal sealed class ControlService
 
     public required Func<ManagerInfo> Info { get; init; }
 
-    public required Action Reload { get; init; }
+    /// <summary>Calls back once everything is read anew.</summary>
+    public required Action<Action> Reload { get; init; }
 
     public required Action Reexecute { get; init; }
 
@@ -88,8 +89,7 @@ internal sealed class ControlService
                 });
                 break;
             case ManagerInterface.Reload:
-                Reload();
-                call.Reply(new Nothing(), Json.Default.Nothing);
+                Reload(() => call.Reply(new Nothing(), Json.Default.Nothing));
                 break;
             case ManagerInterface.Reexecute:
                 call.Reply(new Nothing(), Json.Default.Nothing);

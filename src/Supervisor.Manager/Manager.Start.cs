@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Supervisor.Engine;
+using Supervisor.Generators;
 using Supervisor.Init;
 using Supervisor.Linux;
 using Supervisor.Portable;
@@ -80,17 +81,36 @@ internal sealed partial class Manager
         _engine.Adopt(snapshot, facts);
     }
 
+    /// <summary>Generators, then the first units. A manager that dies before it came to these leaves a mark, and the next one begins again.</summary>
+    private void GenerateAndStart()
+    {
+        if (_initial.Generation > 1 && !Sys.Exists(_paths.Starting))
+            return;
+        if (Sys.WriteFileAtomically(_paths.Starting, []).Failed(out var error))
+            _log.Warning($"cannot note that units are still to be started: {error}");
+        _generators.Run(changed =>
+        {
+            if (changed)
+                ReloadUnits(); // of what was asked for meanwhile
+            StartUnits();
+            _ = Sys.UnlinkAt(Fd.Cwd, _paths.Starting); // it is not there when it could not be written
+        });
+    }
+
     /// <summary>What the command line, or the boot, says is to run.</summary>
     private void StartUnits()
     {
-        if (_initial.Generation > 1 || _ending is not null)
+        if (_ending is not null)
             return;
         var start = new List<string>(_options.Start);
         if (_options.Mode == ManagerMode.System && _boot is { } boot)
         {
             foreach (var image in boot.Appliance?.Images ?? [])
                 AttachAtBoot(image);
-            start.AddRange(boot.Start.Select(UnitName.WithSuffix));
+            if (KernelWords.DefaultUnit(boot.CommandLine, initramfs: false) is { } wanted)
+                start.Add(wanted);
+            else
+                start.AddRange(boot.Start.Select(UnitName.WithSuffix));
             if (start.Count == 0)
                 start.Add("default.target");
         }

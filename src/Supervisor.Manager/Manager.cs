@@ -27,6 +27,7 @@ internal sealed partial class Manager
     private readonly JournalLink _journal;
     private readonly ILogger _log;
     private readonly StateStore _store;
+    private readonly GeneratorLink _generators;
     private readonly UnitSource _units;
     private readonly UnitEngine _engine;
     private readonly UnitHistory _history = new();
@@ -56,6 +57,7 @@ internal sealed partial class Manager
         _keeper = new KeeperLink(client, _log);
         _journal = journal = new JournalLink(_keeper, _loop, _paths.JournalDirectory);
         _store = new StateStore(_paths.UnitStates);
+        _generators = new GeneratorLink(_loop, _log, _paths, options);
         var system = options.Mode == ManagerMode.System;
         var facts = HostFactsReader.Read(!system, DirectoryBases.System, options.RuntimeDirectory) with
         {
@@ -103,7 +105,7 @@ internal sealed partial class Manager
         _log.Info(_initial.Generation == 1
             ? $"supervisor {Version} is ready, {(_options.Mode == ManagerMode.System ? "system" : "nested")} manager, process {Environment.ProcessId}"
             : $"manager {_initial.Generation} has taken over, process {Environment.ProcessId}");
-        StartUnits();
+        GenerateAndStart();
         _loop.Run();
         return _exitCode;
     }
@@ -210,6 +212,8 @@ internal sealed partial class Manager
                 _log.Warning($"the journal {UnitHistory.Describe(ExitOf(exit))}; it is started again");
                 _journal.OnExited();
             }
+            else if (exit.Pid == _generators.Pid)
+                _generators.OnExited(ExitOf(exit));
             else
                 _resources.Exited(exit.Pid, ExitOf(exit));
         }
@@ -236,7 +240,7 @@ internal sealed partial class Manager
                 Shutdown(Engine.ShutdownKind.Halt, 0);
                 break;
             case KeeperRequest.Reload:
-                Reload();
+                Reload(static () => { });
                 break;
             case KeeperRequest.Reexecute:
                 Reexecute();
@@ -305,7 +309,14 @@ internal sealed partial class Manager
             _log.UnitError(unit, $"cannot save its state: {error}");
     }
 
-    private void Reload()
+    /// <summary>Generators run first, and the loop goes on while they do.</summary>
+    private void Reload(Action done) => _generators.Run(_ =>
+    {
+        ReloadUnits();
+        done();
+    });
+
+    private void ReloadUnits()
     {
         _units.Forget();
         _engine.Reload(_clocks.Read());
@@ -362,7 +373,7 @@ internal sealed partial class Manager
 
     private ManagerInfo Info() => new(
         Version, _options.Mode == ManagerMode.System ? "system" : "nested", _initial.Generation, Environment.ProcessId, ParentPid(), _paths.Runtime, _paths.State, _paths.Attached,
-        _paths.RuntimeAttached, _paths.JournalDirectory, [.. _paths.UnitPath.Select(p => new UnitDirectoryInfo(p.Path, p.Attached))], _notes);
+        _paths.RuntimeAttached, _paths.JournalDirectory, [.. _paths.UnitPath.Select(p => new UnitDirectoryInfo(p.Path, p.Attached))], [.. _notes, .. _generators.Notes]);
 
     private static int ParentPid() => (int)Raw.CallFast(Nr.getppid);
 

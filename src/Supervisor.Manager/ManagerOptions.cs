@@ -9,6 +9,9 @@ public enum ManagerMode { System, Nested }
 public sealed record ManagerOptions(
     ManagerMode Mode, string RuntimeDirectory, string StateDirectory, IReadOnlyList<string>? UnitPath, IReadOnlyList<string> Start)
 {
+    /// <summary>How long generators may take together.</summary>
+    public TimeSpan GeneratorTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
     public const string DefaultRuntimeDirectory = "/run/supervisor";
     public const string DefaultStateDirectory = "/var/lib/supervisor";
 
@@ -18,6 +21,7 @@ public sealed record ManagerOptions(
         string runtime = DefaultRuntimeDirectory, state = DefaultStateDirectory;
         List<string>? unitPath = null;
         var start = new List<string>();
+        var generators = TimeSpan.FromSeconds(90);
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
@@ -27,8 +31,8 @@ public sealed record ManagerOptions(
                 continue;
             }
             var (name, value) = argument.Split('=', 2) is [var n, var v] ? (n, v) : (argument, null);
-            if (name is not ("--runtime-dir" or "--state-dir" or "--unit-path" or "--system"))
-                return (null, $"unknown option {name} of run: it takes --unit-path=, --runtime-dir= and --state-dir=");
+            if (name is not ("--runtime-dir" or "--state-dir" or "--unit-path" or "--system" or "--generator-timeout"))
+                return (null, $"unknown option {name} of run: it takes --unit-path=, --runtime-dir=, --state-dir= and --generator-timeout=");
             if (name == "--system")
             {
                 mode = ManagerMode.System;
@@ -37,7 +41,14 @@ public sealed record ManagerOptions(
             if (value is null && ++i < arguments.Length)
                 value = arguments[i];
             if (string.IsNullOrEmpty(value))
-                return (null, $"{name} needs a directory");
+                return (null, $"{name} needs a {(name == "--generator-timeout" ? "time" : "directory")}");
+            if (name == "--generator-timeout")
+            {
+                if (!Units.Syntax.TryDuration(value, out var time) || time.Microseconds == 0 || time.IsInfinite)
+                    return (null, $"--generator-timeout: {value} is no time");
+                generators = TimeSpan.FromMicroseconds(time.Microseconds);
+                continue;
+            }
             if (name == "--unit-path")
             {
                 unitPath = [.. value.Split(':', StringSplitOptions.RemoveEmptyEntries)];
@@ -51,6 +62,6 @@ public sealed record ManagerOptions(
             else
                 state = Path.TrimEndingDirectorySeparator(value);
         }
-        return (new ManagerOptions(mode, runtime, state, unitPath, start), null);
+        return (new ManagerOptions(mode, runtime, state, unitPath, start) { GeneratorTimeout = generators }, null);
     }
 }

@@ -15,6 +15,9 @@ public sealed class ManagerPaths(ManagerOptions options)
 
     public string UnitStates => $"{Runtime}/state";
 
+    /// <summary>There while the first units are still to be started.</summary>
+    public string Starting => $"{Runtime}/starting";
+
     public string JournalDirectory => $"{State}/journal";
 
     /// <summary>When Persistent= timers last elapsed: the times of files.</summary>
@@ -24,6 +27,10 @@ public sealed class ManagerPaths(ManagerOptions options)
     public string Attached => System ? "/etc/systemd/system.attached" : $"{State}/units.attached";
 
     public string RuntimeAttached => System ? "/run/systemd/system.attached" : $"{Runtime}/units.attached";
+
+    /// <summary>Where generators write: below the administrator's units, above everything, below everything.</summary>
+    public (string Normal, string Early, string Late) Generated =>
+        System ? ("/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late") : ($"{Runtime}/generator", $"{Runtime}/generator.early", $"{Runtime}/generator.late");
 
     /// <summary>Unit directories, first wins, with those that hold what images brought marked.</summary>
     public IReadOnlyList<(string Path, bool Attached)> UnitPath
@@ -35,13 +42,13 @@ public sealed class ManagerPaths(ManagerOptions options)
                 return
                 [
                     ("/etc/systemd/system.control", false), ("/run/systemd/system.control", false), ("/run/systemd/transient", false),
-                    ("/run/systemd/generator.early", false), ("/etc/systemd/system", false), (Attached, true), ("/run/systemd/system", false),
-                    (RuntimeAttached, true), ("/run/systemd/generator", false), ("/usr/local/lib/systemd/system", false),
-                    ("/usr/lib/systemd/system", false), ("/lib/systemd/system", false), ("/run/systemd/generator.late", false),
+                    (Generated.Early, false), ("/etc/systemd/system", false), (Attached, true), ("/run/systemd/system", false),
+                    (RuntimeAttached, true), (Generated.Normal, false), ("/usr/local/lib/systemd/system", false),
+                    ("/usr/lib/systemd/system", false), ("/lib/systemd/system", false), (Generated.Late, false),
                 ];
             }
             var own = options.UnitPath ?? ["/etc/supervisor/units", $"{Runtime}/units"];
-            return [.. own.Select(p => (p, false)), (Attached, true), (RuntimeAttached, true)];
+            return [(Generated.Early, false), .. own.Select(p => (p, false)), (Attached, true), (RuntimeAttached, true), (Generated.Normal, false), (Generated.Late, false)];
         }
     }
 }

@@ -10,14 +10,14 @@ internal static class SelfPlan
 
     public static PlanRegister Socket => new(0);
 
-    /// <summary>A plan for the program with these arguments; the environment is the manager's PATH alone.</summary>
-    public static CompiledPlan? Create(IReadOnlyList<string> arguments, out Failure? failure)
+    /// <summary>A plan for the program with these arguments; the environment is the manager's PATH and what is given besides.</summary>
+    public static CompiledPlan? Create(IReadOnlyList<string> arguments, out Failure? failure, params IReadOnlyList<string> environment)
     {
         var plan = new PlanBuilder(string.Join(' ', arguments)).Step($"start {string.Join(' ', arguments)}", Origin.Default(), ExitStatus.Exec);
         plan.Dup3(Socket, 3);
         plan.CloseRange(4, uint.MaxValue);
         plan.Setsid();
-        plan.Execve(Program, arguments, ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]);
+        plan.Execve(Program, arguments, ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", .. environment]);
         return CompiledPlan.Create(plan.Build(), out failure);
     }
 }

@@ -1,4 +1,5 @@
 using Supervisor.Cli;
+using Supervisor.Generators;
 using Supervisor.Init;
 using Supervisor.Linux;
 using Supervisor.Manager;
@@ -13,7 +14,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         // what the kernel's command line leaves for init is no word of ours
-        if (Environment.ProcessId == 1 && args is not ["run" or "manager" or "journal", ..])
+        if (Environment.ProcessId == 1 && args is not ["run" or "manager" or "journal" or GeneratorProcess.Verb, ..])
             return Keep(ManagerMode.System, args is ["init", .. var options] ? options : []);
         return args switch
         {
@@ -21,6 +22,7 @@ internal static class Program
             ["init", .. var rest] => Keep(ManagerMode.System, rest),
             ["manager", .. var rest] => Manage(rest),
             ["journal", .. var rest] => JournalProcess.Run(rest),
+            [GeneratorProcess.Verb, .. var rest] => GeneratorProcess.Run(rest),
             ["relay", var port, var socket] => Relayed(port, socket),
             _ => CommandLine.Run(Path.GetFileName(Environment.GetCommandLineArgs()[0]), args),
         };

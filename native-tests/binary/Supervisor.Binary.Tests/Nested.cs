@@ -22,7 +22,9 @@ internal sealed partial class Nested : IDisposable
     private readonly string _cgroup;
     private bool _ended;
 
-    private Nested(IReadOnlyDictionary<string, string> units, IReadOnlyList<string> start)
+    /// <param name="start">What stands behind run: options and units.</param>
+    /// <param name="before">What the shell sees before the program: variables.</param>
+    private Nested(IReadOnlyDictionary<string, string> units, IReadOnlyList<string> start, string before = "")
     {
         var id = $"supervisor-test-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
         _cgroup = Path.Combine(Machine.CgroupRoot, id);
@@ -43,7 +45,7 @@ internal sealed partial class Nested : IDisposable
             cp {Machine.Probe} {ToolDirectory}/probe
             cp -r {Scratch}/units {RuntimeDirectory}/units
             {Machine.Busybox} ip link set lo up
-            {Machine.Supervisor} run --runtime-dir={RuntimeDirectory} --state-dir={StateDirectory} {string.Join(' ', start)} &
+            {before} {Machine.Supervisor} run --runtime-dir={RuntimeDirectory} --state-dir={StateDirectory} {string.Join(' ', start)} &
             echo $! > /run/keeper.pid
             wait $! || exit $?
             """;
@@ -82,6 +84,9 @@ internal sealed partial class Nested : IDisposable
     public static Nested Start(params (string Name, string Text)[] units) => new(units.ToDictionary(u => u.Name, u => u.Text), []);
 
     public static Nested StartWith(string unit, params (string Name, string Text)[] units) => new(units.ToDictionary(u => u.Name, u => u.Text), [unit]);
+
+    /// <summary>With variables in the environment (NAME=value …), and options or units behind run.</summary>
+    public static Nested StartWithVariables(string variables, params string[] start) => new(new Dictionary<string, string>(), start, variables);
 
     /// <summary>A path in there, as a path out here.</summary>
     public string At(string inside) => $"/proc/{Init}/root{inside}";
