@@ -68,7 +68,7 @@ internal sealed class Session(Arguments arguments)
             system ? PortableDirectories.SystemImages : [$"{info!.StateDirectory}/portables", $"{info.RuntimeDirectory}/portables"],
             system ? PortableDirectories.SystemProfiles : [$"{info!.StateDirectory}/profile", $"{info.RuntimeDirectory}/profile"],
             $"{info?.RuntimeDirectory ?? DefaultRuntime}/profiles",
-            [.. info?.UnitPath.Where(d => !d.Attached).Select(d => d.Path) ?? ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"]]), info);
+            [.. info?.UnitPath.Where(d => !d.Attached && !d.Generated).Select(d => d.Path) ?? ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"]]), info);
     }
 
     public string JournalDirectory => Info(report: false)?.JournalDirectory ?? $"{arguments.Value("--state-dir") ?? DefaultState}/journal";

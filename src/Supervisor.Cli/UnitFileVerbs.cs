@@ -80,7 +80,7 @@ internal static class UnitFileVerbs
 
     private static UnitFilePaths Nested(ManagerInfo info)
     {
-        var own = info.UnitPath.Where(d => !d.Attached).Select(d => d.Path).ToList();
+        var own = info.UnitPath.Where(d => !d.Attached && !d.Generated).Select(d => d.Path).ToList();
         var runtime = own.Find(p => p.StartsWith(info.RuntimeDirectory + "/", StringComparison.Ordinal)) ?? own[^1];
         return new UnitFilePaths([.. info.UnitPath.Select(d => d.Path)], own[0], runtime);
     }

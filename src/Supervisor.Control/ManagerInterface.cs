@@ -18,7 +18,7 @@ public static class ManagerInterface
         # The manager's units, images and end.
         interface io.supervisor.Manager
 
-        type UnitDirectoryInfo (path: string, attached: bool)
+        type UnitDirectoryInfo (path: string, attached: bool, generated: bool)
         type ProcessInfo (pid: int, parentPid: int, command: string)
 
         # Times are microseconds since 1970, 0 for never.

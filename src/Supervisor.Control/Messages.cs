@@ -33,7 +33,9 @@ public sealed record ManagerInfo(
     string Version, string Mode, int Generation, int ManagerPid, int KeeperPid, string RuntimeDirectory, string StateDirectory, string Attached, string RuntimeAttached,
     string JournalDirectory, IReadOnlyList<UnitDirectoryInfo> UnitPath, IReadOnlyList<string> Notes);
 
-public sealed record UnitDirectoryInfo(string Path, bool Attached);
+/// <param name="Attached">It holds what images brought.</param>
+/// <param name="Generated">Generators write it, and nobody else.</param>
+public sealed record UnitDirectoryInfo(string Path, bool Attached, bool Generated = false);
 
 public sealed record ProcessInfo(int Pid, int ParentPid, string Command);
 

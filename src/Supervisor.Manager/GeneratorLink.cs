@@ -21,7 +21,7 @@ internal sealed class GeneratorLink(Loop loop, ILogger log, ManagerPaths paths, 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     private readonly GeneratorSettings _settings = GeneratorSettings.Create(options.Mode == ManagerMode.System, paths.Runtime, paths.Generated,
-        [.. paths.UnitPath.Select(p => p.Path).Where(p => p != paths.Generated.Normal && p != paths.Generated.Early && p != paths.Generated.Late)], Environment.GetEnvironmentVariable) with
+        [.. paths.UnitPath.Select(p => p.Path).Where(p => !paths.IsGenerated(p))], Environment.GetEnvironmentVariable) with
     {
         Limit = options.GeneratorTimeout,
     };

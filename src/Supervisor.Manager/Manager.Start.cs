@@ -133,7 +133,7 @@ internal sealed partial class Manager
     private void AttachAtBoot(ApplianceImage image)
     {
         var directories = new PortableDirectories(_paths.Attached, _paths.RuntimeAttached, PortableDirectories.SystemImages, PortableDirectories.SystemProfiles, $"{_paths.Runtime}/profiles",
-            [.. _paths.UnitPath.Where(p => !p.Attached).Select(p => p.Path)]);
+            [.. _paths.UnitPath.Where(p => !p.Attached && !_paths.IsGenerated(p.Path)).Select(p => p.Path)]);
         if (Attachments.Find(image.Path!.Text, directories) is not null)
             return; // of an earlier boot
         var options = new AttachOptions(image.Profile?.Text ?? "default", Runtime: true);

@@ -373,7 +373,7 @@ internal sealed partial class Manager
 
     private ManagerInfo Info() => new(
         Version, _options.Mode == ManagerMode.System ? "system" : "nested", _initial.Generation, Environment.ProcessId, ParentPid(), _paths.Runtime, _paths.State, _paths.Attached,
-        _paths.RuntimeAttached, _paths.JournalDirectory, [.. _paths.UnitPath.Select(p => new UnitDirectoryInfo(p.Path, p.Attached))], [.. _notes, .. _generators.Notes]);
+        _paths.RuntimeAttached, _paths.JournalDirectory, [.. _paths.UnitPath.Select(p => new UnitDirectoryInfo(p.Path, p.Attached, _paths.IsGenerated(p.Path)))], [.. _notes, .. _generators.Notes]);
 
     private static int ParentPid() => (int)Raw.CallFast(Nr.getppid);
 

@@ -32,6 +32,8 @@ public sealed class ManagerPaths(ManagerOptions options)
     public (string Normal, string Early, string Late) Generated =>
         System ? ("/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late") : ($"{Runtime}/generator", $"{Runtime}/generator.early", $"{Runtime}/generator.late");
 
+    public bool IsGenerated(string directory) => directory == Generated.Normal || directory == Generated.Early || directory == Generated.Late;
+
     /// <summary>Unit directories, first wins, with those that hold what images brought marked.</summary>
     public IReadOnlyList<(string Path, bool Attached)> UnitPath
     {
