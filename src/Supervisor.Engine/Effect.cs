@@ -45,6 +45,9 @@ public abstract record Effect
     /// <param name="Wait">The file may not be there yet: answer when it is. False: answer now.</param>
     public sealed record ReadPidFile(string Unit, bool Wait) : Effect;
 
+    /// <summary>Tell by <see cref="Event.BusName"/> whether the name has an owner, now and at each change; null: stop telling.</summary>
+    public sealed record WatchBusName(string Unit, string? Name) : Effect;
+
     /// <summary>Replaces a timer of the same kind.</summary>
     /// <param name="At">µs.</param>
     public sealed record ArmTimer(string Unit, UnitTimer Timer, ulong At) : Effect;
@@ -103,6 +106,11 @@ public abstract record Effect
     /// same event, so that what is begun is written down before it is begun.
     /// </summary>
     public sealed record Persist(string Unit) : Effect;
+
+    /// <summary>FailureAction= and the like: the whole system is to end as <paramref name="Action"/> says.</summary>
+    /// <param name="ExitStatus">For an exit.</param>
+    /// <param name="Argument">RebootArgument=.</param>
+    public sealed record ActOnSystem(string Unit, SystemAction Action, int ExitStatus, string? Argument, string Why) : Effect;
 
     /// <summary>The end of <see cref="Event.Shutdown"/>.</summary>
     /// <param name="Left">Units of which processes may be left: they did not end in time.</param>

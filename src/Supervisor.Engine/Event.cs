@@ -51,7 +51,7 @@ public abstract record Event
     public sealed record MainPidKnown(string Unit, int? Pid) : Event;
 
     /// <summary>
-    /// What a process of the unit said by sd_notify(3). The caller has decided by NotifyAccess= that it may, and that <paramref name="MainPid"/> is a process of the unit.
+    /// What a process of the unit said by sd_notify(3). <paramref name="ReloadingSince"/>: MONOTONIC_USEC=, on the clock of the events. The caller has decided by NotifyAccess= that it may, and that <paramref name="MainPid"/> is a process of the unit.
     /// </summary>
     public sealed record Notify(
         string Unit,
@@ -64,7 +64,18 @@ public abstract record Event
         bool Watchdog = false,
         bool WatchdogTrigger = false,
         ulong? WatchdogMicroseconds = null,
-        ulong? ExtendTimeoutMicroseconds = null) : Event;
+        ulong? ExtendTimeoutMicroseconds = null,
+        ulong? ReloadingSince = null,
+        bool RestartReset = false,
+        NotifyAccess? Access = null,
+        string? BusError = null,
+        string? VarlinkError = null) : Event;
+
+    /// <summary>The name of a Type=dbus service has got an owner, or has none any more.</summary>
+    public sealed record BusName(string Unit, bool Taken) : Event;
+
+    /// <summary>There is no bus to look for the name on.</summary>
+    public sealed record BusFailed(string Unit, Failure Failure) : Event;
 
     /// <summary>No process is left in the unit's cgroup, read after every effect so far was carried out. Where there are no cgroups: when the last known process ended.</summary>
     public sealed record CgroupEmpty(string Unit) : Event;

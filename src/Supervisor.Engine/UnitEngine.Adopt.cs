@@ -32,6 +32,9 @@ public sealed partial class UnitEngine
             InvocationId = unit.InvocationId.ToString("N"),
             StatusText = unit.StatusText,
             StatusErrno = unit.StatusErrno,
+            StatusBusError = unit.StatusBusError,
+            StatusVarlinkError = unit.StatusVarlinkError,
+            NotifyAccess = (int?)unit.NotifyAccess ?? -1,
             MainPid = unit.MainPid,
             MainStarted = unit.MainStarted,
             MainExited = unit.MainExited,
@@ -51,6 +54,7 @@ public sealed partial class UnitEngine
                 JobCause = job.Cause.Value,
                 JobIgnoresOrder = job.IgnoreOrder,
                 JobTrigger = job.Trigger,
+                JobIrreversible = job.Irreversible,
             };
         return unit.Machine.Save(snapshot);
     }
@@ -69,6 +73,8 @@ public sealed partial class UnitEngine
         unit.InvocationId = Guid.TryParseExact(snapshot.InvocationId, "N", out var id) ? id : Guid.Empty;
         unit.Trigger = snapshot.Trigger;
         (unit.StatusText, unit.StatusErrno) = (snapshot.StatusText, snapshot.StatusErrno);
+        (unit.StatusBusError, unit.StatusVarlinkError) = (snapshot.StatusBusError, snapshot.StatusVarlinkError);
+        unit.NotifyAccess = snapshot.NotifyAccess is >= 0 and <= (int)NotifyAccess.All ? (NotifyAccess)snapshot.NotifyAccess : null;
         (unit.MainStarted, unit.MainExited) = (snapshot.MainStarted, snapshot.MainExited);
         unit.MainExit = snapshot.MainExitKind is >= 0 and <= (int)ExitKind.Dumped ? new((ExitKind)snapshot.MainExitKind, snapshot.MainExitStatus) : null;
         for (var timer = 0; timer < Math.Min(snapshot.Timers.Count, UnitRuntime.TimerCount); timer++)
@@ -86,6 +92,7 @@ public sealed partial class UnitEngine
         {
             IgnoreOrder = snapshot.JobIgnoresOrder,
             Trigger = snapshot.JobTrigger,
+            Irreversible = snapshot.JobIrreversible,
             State = snapshot.JobRunning && !unit.Machine.IsAtRest ? JobState.Running : JobState.Waiting,
         };
         unit.Job = job;

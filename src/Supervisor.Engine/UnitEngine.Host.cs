@@ -102,8 +102,8 @@ public sealed partial class UnitEngine
     }
 
     /// <summary>A machine or the engine itself asks for a job; made into a transaction when its turn comes.</summary>
-    internal void Request(string unit, JobType type, string why, UnitRuntime? by, TriggerDetails? trigger = null) =>
-        _requests.Enqueue(new(unit, type, why, Current, by, trigger));
+    internal void Request(string unit, JobType type, string why, UnitRuntime? by, TriggerDetails? trigger = null, JobMode mode = JobMode.Replace) =>
+        _requests.Enqueue(new(unit, type, mode, why, Current, by, trigger));
 
     internal CauseId NoteCause(CauseId parent, UnitRuntime unit, string text) => Causes.Add(parent, Now, unit.Name, text);
 

@@ -264,6 +264,8 @@ public sealed partial class UnitEngine
             case (Event.OutOfMemory, ServiceMachine service): service.OnOutOfMemory(); break;
             case (Event.MainPidKnown known, ServiceMachine service): service.OnMainPid(known.Pid); break;
             case (Event.Notify message, ServiceMachine service): service.OnNotify(message); break;
+            case (Event.BusName bus, ServiceMachine service): service.OnBusName(bus.Taken); break;
+            case (Event.BusFailed failed, ServiceMachine service): service.OnBusFailed(failed.Failure); break;
             case (Event.CgroupEmpty, ServiceMachine service): service.OnCgroupEmpty(); break;
 
             case (Event.SocketsReady, SocketMachine socket): socket.On(SocketInput.Ready); break;
@@ -295,10 +297,14 @@ public sealed partial class UnitEngine
             return;
         }
         SetTimer(unit, timer, 0);
-        if (timer == UnitTimer.Job)
+        if (timer == UnitTimer.Uphold)
+            _upheld.Enqueue(unit);
+        else if (timer == UnitTimer.Job)
         {
-            if (unit.Job is { } job)
-                Finish(job, JobResult.Timeout, "took too long (JobTimeoutSec=)");
+            if (unit.Job is not { } job)
+                return;
+            Finish(job, JobResult.Timeout, "took too long (JobTimeoutSec=)");
+            ActOn(unit, Directives.JobTimeoutAction, null, "had a job that took too long");
         }
         else
             unit.Machine.TimerElapsed(timer);

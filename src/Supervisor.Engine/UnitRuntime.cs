@@ -42,15 +42,18 @@ public enum UnitTimer
     /// <summary>WatchdogSec=.</summary>
     Watchdog,
 
-    /// <summary>JobTimeoutSec=.</summary>
+    /// <summary>JobTimeoutSec=, JobRunningTimeoutSec=.</summary>
     Job,
 
     /// <summary>Of a timer unit: its next time.</summary>
     Trigger,
+
+    /// <summary>Until it is started again for a unit that upholds it, after too many starts.</summary>
+    Uphold,
 }
 
 /// <summary>What a process of a service is there for.</summary>
-public enum ProcessRole { Condition, StartPre, Start, StartPost, Reload, Stop, StopPost }
+public enum ProcessRole { Condition, StartPre, Start, StartPost, Reload, Stop, StopPost, ReloadPost }
 
 /// <summary>How a process ended, as waitid(2) says it.</summary>
 public enum ExitKind { Exited, Killed, Dumped }
@@ -75,7 +78,7 @@ public sealed record TriggerDetails(string Unit, ulong Realtime, ulong Monotonic
 /// <summary>Everything that changes about a unit while the manager runs. Read by anyone, written by the engine only.</summary>
 public sealed class UnitRuntime
 {
-    internal const int TimerCount = 5;
+    internal const int TimerCount = 6;
 
     internal UnitRuntime(Unit unit, int order) => (Unit, Order, Machine) = (unit, order, null!);
 
@@ -98,6 +101,9 @@ public sealed class UnitRuntime
 
     /// <summary>How often its failure started others.</summary>
     internal RateLimit FailureLimit;
+
+    /// <summary>How often it was started because another unit upholds it.</summary>
+    internal RateLimit UpholdLimit;
 
     /// <summary>Every name that it is known by.</summary>
     internal SortedSet<string> Names { get; } = new(StringComparer.Ordinal);
@@ -152,6 +158,14 @@ public sealed class UnitRuntime
 
     /// <summary>ERRNO= of sd_notify(3).</summary>
     public int StatusErrno { get; internal set; }
+
+    /// <summary>BUSERROR= and VARLINKERROR= of sd_notify(3).</summary>
+    public string? StatusBusError { get; internal set; }
+
+    public string? StatusVarlinkError { get; internal set; }
+
+    /// <summary>NOTIFYACCESS= of sd_notify(3), in place of the setting until the run ends.</summary>
+    public NotifyAccess? NotifyAccess { get; internal set; }
 
     /// <summary>0 when there is none, or none that is known.</summary>
     public int MainPid { get; internal set; }

@@ -20,6 +20,9 @@ public sealed record UnitSnapshot
     public string InvocationId { get; init; } = "";
     public string? StatusText { get; init; }
     public int StatusErrno { get; init; }
+    public string? StatusBusError { get; init; }
+    public string? StatusVarlinkError { get; init; }
+    public int NotifyAccess { get; init; } = -1;
 
     public int MainPid { get; init; }
     public bool MainSpawning { get; init; }
@@ -40,6 +43,9 @@ public sealed record UnitSnapshot
     public bool KillAll { get; init; }
     public string? Notified { get; init; }
     public ulong? WatchdogOverride { get; init; }
+    public bool BusNameTaken { get; init; }
+    public bool AwaitingIdle { get; init; }
+    public ulong ReloadBegan { get; init; }
 
     /// <summary>When each timer is due, by <see cref="UnitTimer"/>; 0 when it is not armed.</summary>
     public IReadOnlyList<ulong> Timers { get; init; } = [];
@@ -61,6 +67,7 @@ public sealed record UnitSnapshot
     public ulong JobCreated { get; init; }
     public ulong JobCause { get; init; }
     public bool JobIgnoresOrder { get; init; }
+    public bool JobIrreversible { get; init; }
 }
 
 /// <summary>What the kernel and the keeper know of a unit's processes when a new manager takes over.</summary>

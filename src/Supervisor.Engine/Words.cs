@@ -1,3 +1,5 @@
+using Supervisor.Units;
+
 namespace Supervisor.Engine;
 
 /// <summary>systemd's words for the engine's enums, both ways.</summary>
@@ -13,11 +15,11 @@ public static class Words
 
     private static readonly string[] JobTypeWords = ["start", "verify-active", "stop", "reload", "restart", "try-restart", "reload-or-restart"];
 
-    private static readonly string[] JobModeWords = ["replace", "fail", "isolate", "ignore-dependencies"];
+    private static readonly string[] JobModeWords = ["replace", "fail", "replace-irreversibly", "isolate", "flush", "ignore-dependencies", "ignore-requirements", "triggering", "restart-dependencies"];
 
     private static readonly string[] JobResultWords = ["done", "canceled", "timeout", "failed", "dependency", "skipped", "invalid", "assert"];
 
-    private static readonly string[] RoleWords = ["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"];
+    private static readonly string[] RoleWords = ["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost", "ExecReloadPost"];
 
     public static string Of(ActiveState state) => ActiveWords[(int)state];
 

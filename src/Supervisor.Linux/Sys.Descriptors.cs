@@ -34,6 +34,13 @@ public static unsafe partial class Sys
         return flags < 0 ? Failure(flags, "fcntl F_GETFL") : Void("fcntl F_SETFL", null, Raw.Call(Nr.fcntl, fd.Number, F_SETFL, flags & ~O_NONBLOCK_FLAG));
     }
 
+    /// <summary>Whether both are the same open file (kcmp(2), KCMP_FILE); false where the kernel cannot tell.</summary>
+    public static bool IsSameFile(Fd a, Fd b)
+    {
+        var self = (int)Raw.CallFast(Nr.getpid);
+        return Raw.Call(Nr.kcmp, self, self, 0, a.Number, b.Number) == 0;
+    }
+
     /// <summary>Reads and writes return EAGAIN instead of waiting. Of the open file, so of every descriptor of it.</summary>
     public static OsResult SetNonBlocking(Fd fd)
     {

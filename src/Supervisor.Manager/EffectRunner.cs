@@ -34,6 +34,10 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
 
     public required PathUnits Paths { get; init; }
 
+    public required BusNames BusNames { get; init; }
+
+    public required Action<Effect.ActOnSystem> OnActOnSystem { get; init; }
+
     public required Action<Effect.AllStopped> OnAllStopped { get; init; }
 
     /// <summary>Tells the engine. An event that comes up while effects are being carried out waits for them: the engine sees one thing after the other.</summary>
@@ -161,6 +165,12 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
                 break;
             case Effect.Persist e:
                 OnPersist(e.Unit);
+                break;
+            case Effect.WatchBusName e:
+                BusNames.Watch(e.Unit, e.Name);
+                break;
+            case Effect.ActOnSystem e:
+                OnActOnSystem(e);
                 break;
             case Effect.AllStopped e:
                 OnAllStopped(e);

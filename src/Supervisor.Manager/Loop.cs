@@ -31,10 +31,17 @@ internal sealed class Loop : IDisposable
     /// <summary>Calls <paramref name="handler"/> with the ready events while <paramref name="fd"/> is watched. The descriptor stays the caller's.</summary>
     public void Watch(Fd fd, uint events, Action<uint> handler)
     {
-        var add = !_handlers.ContainsKey(fd.Number);
-        _handlers[fd.Number] = handler;
-        if (Sys.EpollControl(_epoll, add ? 1 : 3, fd, events, (ulong)fd.Number).Failed(out var error))
+        if (TryWatch(fd, events, handler).Failed(out var error))
             throw new InvalidOperationException($"cannot watch {fd}: {error}");
+    }
+
+    /// <summary>As <see cref="Watch"/>, for descriptors of which it is not known whether they can be watched: EPERM for files and directories.</summary>
+    public OsResult TryWatch(Fd fd, uint events, Action<uint> handler)
+    {
+        var result = Sys.EpollControl(_epoll, _handlers.ContainsKey(fd.Number) ? 3 : 1, fd, events, (ulong)fd.Number);
+        if (result.Ok)
+            _handlers[fd.Number] = handler;
+        return result;
     }
 
     /// <summary>Stops watching; must come before the descriptor is closed.</summary>

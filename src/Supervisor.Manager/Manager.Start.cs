@@ -41,7 +41,9 @@ internal sealed partial class Manager
         {
             try
             {
-                if (name == OwnRecord)
+                if (name == FdStore.Record)
+                    _descriptors.Adopt(body, Take);
+                else if (name == OwnRecord)
                     own = JsonSerializer.Deserialize(body, RecordJson.Default.ManagerRecord);
                 else if (JsonSerializer.Deserialize(body, RecordJson.Default.UnitRecord) is { Snapshot: not null } record)
                     AdoptUnit(record);

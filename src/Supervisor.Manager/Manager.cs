@@ -35,6 +35,7 @@ internal sealed partial class Manager
     private readonly SocketUnits _sockets;
     private readonly ClockWatch _clocks;
     private readonly PathUnits _pathUnits;
+    private readonly FdStore _descriptors;
     private readonly ProcessTable _processes;
     private readonly UnitResources _resources;
     private readonly EffectRunner _effects;
@@ -72,14 +73,16 @@ internal sealed partial class Manager
         _processes = new ProcessTable(_keeper);
         if (!Sandbox.DynamicUsers.Open(options.RuntimeDirectory).TryGet(out var users, out var error))
             throw new InvalidOperationException($"cannot keep dynamic users in {options.RuntimeDirectory}: {error}");
+        _descriptors = new FdStore(_loop, _keeper, _store, _log) { Changed = unit => _resources!.Find(unit)?.DropPlans() };
         _resources = new UnitResources(_engine, _loop, _keeper, _paths, facts, _log)
         {
-            Tell = e => _effects!.Handle(e), Processes = _processes, Journal = _journal, Sockets = _sockets, History = _history, DynamicUsers = users,
+            Descriptors = _descriptors, Tell = e => _effects!.Handle(e), Processes = _processes, Journal = _journal, Sockets = _sockets, History = _history, DynamicUsers = users,
         };
         _effects = new EffectRunner(_engine, _loop, _log)
         {
             Resources = _resources, Jobs = _jobs, History = _history, Sockets = _sockets, Clocks = _clocks, Paths = _pathUnits, Timers = new TimerUnits(_engine, _loop, _paths.TimerStamps, _log) { Tell = e => _effects!.Handle(e) },
             OnStateChanged = OnStateChanged, OnPersist = Persist, OnAllStopped = OnAllStopped,
+            OnActOnSystem = ActOnSystem, BusNames = new BusNames(_loop, _log) { Tell = e => _effects!.Handle(e) },
         };
         _status = new StatusBuilder(_engine, _history, _resources);
         _control = new ControlService
@@ -254,28 +257,6 @@ internal sealed partial class Manager
         }
     }
 
-    /// <summary>Who may say what: NotifyAccess= decides by the sender's process, which the kernel names.</summary>
-    private void OnNotify(Credentials sender, NotifyMessage message)
-    {
-        if (_resources.UnitOfProcess(sender.Pid) is not { } name || _engine.Find(name) is not { } runtime)
-            return;
-        var allowed = UnitResources.NotifyAccessOf(runtime.Unit) switch
-        {
-            NotifyAccess.All => true,
-            NotifyAccess.Main => sender.Pid == runtime.MainPid,
-            NotifyAccess.Exec => sender.Pid == runtime.MainPid || sender.Pid == runtime.ControlPid,
-            _ => false,
-        };
-        if (!allowed)
-        {
-            _log.UnitWarning(name, $"process {sender.Pid} may not send readiness messages (NotifyAccess=), ignored");
-            return;
-        }
-        var main = message.MainPid is { } pid && _resources.UnitOfProcess(pid) == name && _processes.TryAdd(pid, name) ? message.MainPid : null;
-        _effects.Handle(new Event.Notify(name, message.Ready, message.Reloading, message.Stopping, message.Status, message.Errno, main, message.Watchdog, message.WatchdogTrigger,
-            message.WatchdogMicroseconds, message.ExtendTimeoutMicroseconds));
-    }
-
     private void OnStateChanged(Effect.StateChanged change)
     {
         var past = _history.Of(change.Unit);
@@ -330,7 +311,7 @@ internal sealed partial class Manager
             if (_resources.Find(runtime.Name) is { } owned)
                 owned.DropPlans(); // the next command is planned by the new files
         }
-        foreach (var saved in _store.Names().Where(n => n != OwnRecord && _engine.Find(n) is null))
+        foreach (var saved in _store.Names().Where(n => n is not (OwnRecord or FdStore.Record) && _engine.Find(n) is null))
         {
             if (_store.Remove(saved).Failed(out var error))
                 _log.UnitError(saved, $"cannot remove its saved state: {error}");

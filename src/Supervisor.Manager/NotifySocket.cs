@@ -4,9 +4,9 @@ namespace Supervisor.Manager;
 
 /// <summary>
 /// The datagram socket that NOTIFY_SOCKET= names. Bound once and kept by the keeper, so that a message sent while the manager is being replaced is read by the
-/// next one. Hostile: every descriptor that comes along is closed, every message is bounded, a flood is read in slices.
+/// next one. Hostile: every descriptor that comes along and is not taken is closed, every message is bounded, a flood is read in slices.
 /// </summary>
-internal sealed class NotifySocket(Fd fd, Action<Credentials, NotifyMessage> deliver)
+internal sealed class NotifySocket(Fd fd, Action<Credentials, NotifyMessage, List<Fd>> deliver)
 {
     private const int DatagramMax = 64 * 1024;
     private const int SliceMax = 128;
@@ -41,11 +41,11 @@ internal sealed class NotifySocket(Fd fd, Action<Credentials, NotifyMessage> del
         {
             if (!Sys.Receive(fd, _buffer, fds).TryGet(out var received, out _))
                 return; // EAGAIN: nothing left
-            foreach (var stray in fds)
-                stray.Close(); // BARRIER=1 waits for exactly this
-            fds.Clear();
             if (received is { Sender: { } sender, DataTruncated: false } && NotifyMessage.Parse(_buffer.AsSpan(0, received.Length)) is { } message)
-                deliver(sender, message);
+                deliver(sender, message, fds);
+            foreach (var stray in fds)
+                stray.Close(); // BARRIER=1 waits for exactly this, after what was said before it
+            fds.Clear();
         }
     }
 }

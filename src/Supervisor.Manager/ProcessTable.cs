@@ -14,6 +14,8 @@ internal sealed class ProcessTable(KeeperLink keeper)
     /// <summary>The unit that the process belongs to as main or control process.</summary>
     public string? UnitOf(int pid) => _processes.TryGetValue(pid, out var entry) ? entry.Unit : null;
 
+    public Fd? PidfdOf(int pid) => _processes.TryGetValue(pid, out var entry) ? entry.Pidfd : null;
+
     /// <summary>Takes <paramref name="pidfd"/> over.</summary>
     public void Add(int pid, string unit, Fd pidfd)
     {

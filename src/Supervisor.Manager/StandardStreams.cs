@@ -21,8 +21,8 @@ internal sealed class StandardStreams(Unit unit, IReadOnlyList<string> names) : 
     /// <param name="nothing">/dev/null.</param>
     /// <param name="journal">The unit's log stream.</param>
     /// <param name="names">The names of the sockets.</param>
-    /// <param name="sockets">The sockets that it gets; "socket" means the one that there is.</param>
-    public static StandardStreams? Open(Unit unit, Fd nothing, Fd journal, IReadOnlyList<Fd> sockets, IReadOnlyList<string> names, out Failure? failure)
+    /// <param name="sockets">The sockets that it gets; "socket" means the one that there is. Null for a command that gets none.</param>
+    public static StandardStreams? Open(Unit unit, Fd nothing, Fd journal, IReadOnlyList<Fd>? sockets, IReadOnlyList<string> names, out Failure? failure)
     {
         var streams = new StandardStreams(unit, names);
         var (input, output, error) = (unit.Get(Directives.StandardInput), unit.Get(Directives.StandardOutput), unit.Get(Directives.StandardError));
@@ -47,7 +47,7 @@ internal sealed class StandardStreams(Unit unit, IReadOnlyList<string> names) : 
 
     public void Dispose() => _opened.ForEach(f => f.Close());
 
-    private Fd One(Setting<StreamTarget> setting, int exitStatus, Fd nothing, Fd journal, Fd inherited, IReadOnlyList<Fd> sockets, int access, out Failure? failure)
+    private Fd One(Setting<StreamTarget> setting, int exitStatus, Fd nothing, Fd journal, Fd inherited, IReadOnlyList<Fd>? sockets, int access, out Failure? failure)
     {
         failure = null;
         switch (setting.Value.Kind)
@@ -60,11 +60,13 @@ internal sealed class StandardStreams(Unit unit, IReadOnlyList<string> names) : 
                 return Keep(Data(unit.Get(Directives.StandardInputData).Value), "give it its standard input", setting.Origin, exitStatus, out failure);
             case StandardStream.Tty or StandardStream.TtyForce or StandardStream.TtyFail:
                 return Keep(Sys.OpenTerminal(Terminals.PathOf(unit)), "open its terminal", setting.Origin, exitStatus, out failure);
+            case StandardStream.Named or StandardStream.Socket when sockets is null:
+                return nothing;
             case StandardStream.Named:
-                return Named(setting, exitStatus, sockets, out failure);
+                return Named(setting, exitStatus, sockets!, out failure);
             case StandardStream.Inherit:
                 return inherited;
-            case StandardStream.Socket when sockets.Count == 1:
+            case StandardStream.Socket when sockets!.Count == 1:
                 return sockets[0];
             case StandardStream.Socket:
                 failure = new Failure($"cannot connect a standard stream to its socket: it has {sockets.Count}", null, setting.Origin, exitStatus);

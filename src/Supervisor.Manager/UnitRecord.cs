@@ -12,4 +12,5 @@ internal sealed record ManagerRecord(int? ShutdownKind, int ExitCode, ulong Next
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(UnitRecord))]
 [JsonSerializable(typeof(ManagerRecord))]
+[JsonSerializable(typeof(List<FdRecord>))]
 internal sealed partial class RecordJson : JsonSerializerContext;

@@ -53,6 +53,9 @@ internal sealed partial class UnitResources
         owned.PidFileWatch = null;
         CloseOutput(name);
         Journal.Close(name);
+        var preserve = engine.Find(name)!.Unit.Get(Directives.FileDescriptorStorePreserve).Value;
+        if (preserve == FileDescriptorStorePreserve.No || (preserve == FileDescriptorStorePreserve.Restart && !restarting))
+            Descriptors.Clear(name);
         if (restarting)
             return; // the same unit comes again at once and finds all of this
         var unit = engine.Find(name)!.Unit;

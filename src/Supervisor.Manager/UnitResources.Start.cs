@@ -46,19 +46,18 @@ internal sealed partial class UnitResources
         if (PlanOf(unit, owned, e.Command, files.Count, out failure) is not var (plan, compiled))
             return failure;
         var runtime = engine.Find(e.Unit)!;
-        var sockets = engine.SocketsOf(e.Unit);
+        var (sockets, stored, names) = Passed(unit, e.Command);
         if (Output(unit, owned, out var output) is { } noLog)
             return noLog;
-        using var arguments = StartArguments.Create(plan.Template, Values(e, unit, owned, runtime, sockets, files, output), out failure);
+        using var arguments = StartArguments.Create(plan.Template, Values(e, unit, owned, runtime, names, files, output), out failure);
         if (arguments is null)
             return failure;
         var parameters = new LaunchParameters { ForParent = true };
         arguments.Fill(ref parameters);
         owned.Namespaces?.Fill(ref parameters);
-        var passed = sockets.SelectMany(Sockets.Of).ToList();
         if (e.Role == ProcessRole.Start && UsesTerminal(unit) && Terminals.Prepare(unit) is { } noTerminal)
             return noTerminal;
-        using var streams = StandardStreams.Open(unit, _null, output, passed, [.. NamesOf(sockets)], out failure);
+        using var streams = StandardStreams.Open(unit, _null, output, e.Role == ProcessRole.Start ? sockets : null, names, out failure);
         if (streams is null)
             return failure;
         parameters.Set(Registers.StandardInput, streams.Input);
@@ -66,7 +65,7 @@ internal sealed partial class UnitResources
         parameters.Set(Registers.StandardError, streams.Error);
         if (owned.ImageMount.IsOpen)
             parameters.Set(Registers.Image, owned.ImageMount);
-        passed.AddRange(files.Fds);
+        IReadOnlyList<Fd> passed = [.. sockets, .. stored, .. files.Fds];
         for (var i = 0; i < passed.Count; i++)
             parameters.Set(Registers.Socket(i), passed[i]);
         var cgroup = Fd.None;
@@ -86,8 +85,6 @@ internal sealed partial class UnitResources
         Processes.Add(pid, e.Unit, result.Pidfd);
         return null;
     }
-
-    private IEnumerable<string> NamesOf(IReadOnlyList<string> sockets) => sockets.SelectMany(s => Sockets.Of(s).Select(_ => s));
 
     private static bool UsesTerminal(Unit unit) =>
         Terminals.IsTerminal(unit.Get(Directives.StandardInput).Value.Kind) || Terminals.IsTerminal(unit.Get(Directives.StandardOutput).Value.Kind) || Terminals.IsTerminal(unit.Get(Directives.StandardError).Value.Kind)
@@ -161,7 +158,8 @@ internal sealed partial class UnitResources
         HostView = RootView.Of(host),
         Directories = owned.Directories,
         EnterCgroups = owned.CgroupHandle?.EnterPaths ?? [],
-        Sockets = engine.SocketsOf(unit.Name).Sum(s => Sockets.Of(s).Count),
+        Sockets = Passed(unit, command).Sockets.Count,
+        Stored = Passed(unit, command).Stored.Count,
         Notify = NotifyAccessOf(unit) != NotifyAccess.None,
         LeaveOut = LeftOut(unit, owned),
     };
@@ -169,13 +167,13 @@ internal sealed partial class UnitResources
     /// <summary>RootDirectoryStartOnly=.</summary>
     private static bool HasRootDirectory(Unit unit, ExecCommand command) => !unit.Get(Directives.RootDirectoryStartOnly).Value || unit.Get(Directives.ExecStart).Value.Contains(command);
 
-    /// <summary>NotifyAccess=, which Type=notify and WatchdogSec= raise to main (systemd.service(5)).</summary>
+    /// <summary>NotifyAccess=, which Type=notify, WatchdogSec= and FileDescriptorStoreMax= raise to main (systemd.service(5)).</summary>
     public static NotifyAccess NotifyAccessOf(Unit unit)
     {
-        var access = unit.Get(Directives.NotifyAccess);
-        return access.Value != NotifyAccess.None || unit.Get(Directives.Type).Value != ServiceType.Notify && unit.Get(Directives.WatchdogSec).Value.Microseconds == 0
-            ? access.Value
-            : NotifyAccess.Main;
+        var access = unit.Get(Directives.NotifyAccess).Value;
+        var talks = unit.Get(Directives.Type).Value is ServiceType.Notify or ServiceType.NotifyReload || unit.Get(Directives.WatchdogSec).Value.Microseconds != 0
+            || unit.Get(Directives.FileDescriptorStoreMax).Value > 0;
+        return access == NotifyAccess.None && talks ? NotifyAccess.Main : access;
     }
 
     /// <summary>What a service that a timer or path unit started is told of it (systemd.exec(5), "Environment Variables Set on Triggered Units").</summary>
@@ -195,7 +193,17 @@ internal sealed partial class UnitResources
         return items;
     }
 
-    private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> sockets, OpenFiles files, Fd output)
+    /// <summary>What a command is given as descriptors 3, 4 …: the sockets, then what the service had stored; the main command only.</summary>
+    private (IReadOnlyList<Fd> Sockets, IReadOnlyList<Fd> Stored, IReadOnlyList<string> Names) Passed(Unit unit, ExecCommand command)
+    {
+        if (!unit.Get(Directives.ExecStart).Value.Contains(command))
+            return ([], [], []);
+        var sockets = engine.SocketsOf(unit.Name).SelectMany(s => Sockets.Of(s).Select(fd => (Name: s, Fd: fd))).ToList();
+        var stored = Descriptors.Of(unit.Name);
+        return ([.. sockets.Select(s => s.Fd)], [.. stored.Select(s => s.Fd)], [.. sockets.Select(s => s.Name), .. stored.Select(s => s.Name)]);
+    }
+
+    private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> names, OpenFiles files, Fd output)
     {
         var ending = e.Role is ProcessRole.Stop or ProcessRole.StopPost;
         var exit = runtime.MainExit;
@@ -203,7 +211,9 @@ internal sealed partial class UnitResources
         {
             InvocationId = owned.InvocationId.ToString("N"),
             WatchdogMicroseconds = unit.Get(Directives.WatchdogSec).Value is { IsInfinite: false } watchdog ? watchdog.Microseconds : 0,
-            SocketNames = [.. NamesOf(sockets), .. files.Names],
+            SocketNames = [.. names, .. files.Names],
+            StoreMax = unit.Get(Directives.FileDescriptorStoreMax).Value,
+            DebugInvocation = unit.Get(Directives.RestartMode).Value == RestartMode.Debug && runtime.Restarts > 0,
             JournalStream = output.IsOpen && Sys.Stat(output).TryGet(out var stat, out _) ? $"{(ulong)stat.st_dev}:{(ulong)stat.st_ino}" : null,
             MainPid = e.MainPid,
             Trigger = TriggerOf(runtime.Trigger),

@@ -23,6 +23,8 @@ internal sealed partial class UnitResources(UnitEngine engine, Loop loop, Keeper
 
     public required SocketUnits Sockets { get; init; }
 
+    public required FdStore Descriptors { get; init; }
+
     public required UnitHistory History { get; init; }
 
     public required DynamicUsers DynamicUsers { get; init; }

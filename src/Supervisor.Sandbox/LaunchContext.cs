@@ -27,11 +27,14 @@ public sealed record LaunchContext
     /// <summary>How many sockets the service is given.</summary>
     public int Sockets { get; init; }
 
+    /// <summary>How many descriptors of its store it is given after them.</summary>
+    public int Stored { get; init; }
+
     /// <summary>How many files it is given behind them (OpenFile=).</summary>
     public int Files { get; init; }
 
     /// <summary>Descriptors from 3 on.</summary>
-    public int Passed => Sockets + Files;
+    public int Passed => Sockets + Stored + Files;
 
     /// <summary>True when the service talks to the notify socket.</summary>
     public bool Notify { get; init; }

@@ -35,6 +35,12 @@ public sealed record StartValues
     /// <summary>Names of the sockets, in order (LISTEN_FDNAMES).</summary>
     public IReadOnlyList<string> SocketNames { get; init; } = [];
 
+    /// <summary>FileDescriptorStoreMax= (FDSTORE).</summary>
+    public int StoreMax { get; init; }
+
+    /// <summary>A restart of RestartMode=debug (DEBUG_INVOCATION).</summary>
+    public bool DebugInvocation { get; init; }
+
     /// <summary>"DEVICE:INODE" of standard error's log stream.</summary>
     public string? JournalStream { get; init; }
 

@@ -21,7 +21,7 @@ public static class SandboxPlanner
         if (context.LeaveOut.FirstOrDefault(l => !CanLeaveOut(l.Origin.Directive)) is { } needed)
             s.Fail(new Failure($"cannot do without {needed.Origin.Directive}=", null, needed.Origin));
         if (context.Passed > Sandbox.Registers.MaxSockets)
-            s.Fail(new Failure($"cannot pass {context.Passed} sockets and files: {Sandbox.Registers.MaxSockets} are the most", null, command.Origin, Launch.ExitStatus.Fds));
+            s.Fail(new Failure($"cannot pass {context.Passed} descriptors: {Sandbox.Registers.MaxSockets} are the most", null, command.Origin, Launch.ExitStatus.Fds));
 
         // systemd's order (exec_invoke): each step while the privilege that it needs is still there, the filter last of all.
         ProcessSteps.Begin(s);

@@ -14,6 +14,11 @@ public static class DefaultDependencyRules
                     Add(unit, Directives.Wants, socket.Value);
                     Add(unit, Directives.After, socket.Value);
                 }
+                if (unit.Get(Directives.Type).Value == ServiceType.Dbus)
+                {
+                    Add(unit, Directives.Requires, "dbus.socket");
+                    Add(unit, Directives.After, "dbus.socket");
+                }
                 if (byDefault)
                 {
                     Add(unit, Directives.Requires, "sysinit.target");

@@ -14,8 +14,10 @@ public static partial class Directives
     internal static void RegisterAll()
     {
         RegisterUnit();
+        RegisterGraph();
         RegisterInstall();
         RegisterService();
+        RegisterLife();
         RegisterExec();
         RegisterProcess();
         RegisterSandbox();

@@ -10,16 +10,6 @@ internal static partial class KnownDirectives
     private static readonly Group[] Groups =
     [
         // [Unit]
-        new("Unit", "units", DirectiveStatus.Accepted, NotYet, """
-            OnSuccess 249 Units started when this one ends well
-            Upholds 249 Units that are started again whenever they end while this one is active
-            PropagatesReloadTo 201 Units that are reloaded with this one
-            PropagateReloadTo 1 An older name of PropagatesReloadTo=
-            ReloadPropagatedFrom 201 Units whose reload reloads this one
-            PropagateReloadFrom 1 An older name of ReloadPropagatedFrom=
-            PropagatesStopTo 249 Units that are stopped with this one
-            StopPropagatedFrom 249 Units whose stop stops this one
-            """),
         new("Unit", "units", DirectiveStatus.Accepted, Gone, """
             RequiresOverridable 1 As Requires=, unless a person asks
             RequisiteOverridable 1 As Requisite=, unless a person asks
@@ -29,31 +19,8 @@ internal static partial class KnownDirectives
             RequiresMountsFor 201 Paths whose mounts this unit needs
             WantsMountsFor 256 Paths whose mounts this unit wants
             """),
-        new("Unit", "bool", DirectiveStatus.Accepted, NotYet, """
-            IgnoreOnIsolate 201 Not stopped when another unit is isolated
-            SurviveFinalKillSignal 255 Its processes outlive the end of the system
-            OnFailureIsolate 1 Isolate the unit of OnFailure=
-            """),
+        new("Unit", "bool", DirectiveStatus.Accepted, NotYet, "SurviveFinalKillSignal 255 Its processes outlive the end of the system"),
         new("Unit", "words:inactive inactive-or-failed", DirectiveStatus.Accepted, NotYet, "CollectMode 236 When the unit is forgotten"),
-        new("Unit", "words:fail replace replace-irreversibly isolate flush ignore-dependencies ignore-requirements", DirectiveStatus.Accepted, NotYet, """
-            OnFailureJobMode 209 How units of OnFailure= are enqueued
-            OnSuccessJobMode 209 How units of OnSuccess= are enqueued
-            """),
-        new("Unit", EmergencyActions, DirectiveStatus.Accepted, NotYet, """
-            JobTimeoutAction 240 What is done when a job takes too long
-            SuccessAction 236 What is done when the unit ends well
-            """),
-        new("Unit Service", EmergencyActions, DirectiveStatus.Accepted, NotYet, """
-            FailureAction 236 What is done when the unit fails
-            StartLimitAction 229 What is done when the unit is started too often
-            """),
-        new("Unit", "status", DirectiveStatus.Accepted, NotYet, """
-            FailureActionExitStatus 240 The exit status that FailureAction=exit gives
-            SuccessActionExitStatus 240 The exit status that SuccessAction=exit gives
-            """),
-        new("Unit", "time", DirectiveStatus.Accepted, NotYet, "JobRunningTimeoutSec 201 How long a job may run"),
-        new("Unit", "text", DirectiveStatus.Accepted, NotYet, "JobTimeoutRebootArgument 240 What the boot loader is told"),
-        new("Unit Service", "text", DirectiveStatus.Accepted, NotYet, "RebootArgument 229 What the boot loader is told"),
         new("Unit", "path", DirectiveStatus.Accepted, "it is a note for people", "SourcePath 201 The file that this one was made from"),
 
         new("Unit", "text", DirectiveStatus.Refused, "nothing here can tell", """
@@ -67,26 +34,10 @@ internal static partial class KnownDirectives
         new("Install", "units", DirectiveStatus.Accepted, NotYet, "UpheldBy 249 Units that uphold this one when it is enabled"),
 
         // [Service]
-        new("Service", "text", DirectiveStatus.Accepted, "there is no D-Bus here yet", "BusName 1 The name on the bus by which it is ready"),
-        new("Service", "command", DirectiveStatus.Accepted, NotYet, "ExecReloadPost 259 After a reload"),
-        new("Service", "words:no restart yes", DirectiveStatus.Accepted, "there is no store of descriptors here yet", "FileDescriptorStorePreserve 254 Whether the store outlives the service"),
-        new("Service", "uint", DirectiveStatus.Accepted, "there is no store of descriptors here yet", "FileDescriptorStoreMax 219 How many descriptors are kept for it"),
         new("Service", "list", DirectiveStatus.Accepted, NotYet, """
             LUOSession 262 Sessions of the live update orchestrator
             RefreshOnReload 260 What a reload reads again
             """),
-        new("Service", "time", DirectiveStatus.Accepted, "the time between restarts is always RestartSec=", """
-            RestartMaxDelaySec 254 The longest time between restarts
-            RestartRandomizedDelaySec 262 A random part of it
-            """),
-        new("Service", "uint", DirectiveStatus.Accepted, "the time between restarts is always RestartSec=", "RestartSteps 254 In how many steps it grows"),
-        new("Service", "words:main cgroup", DirectiveStatus.Accepted, "a service ends with its main process", "ExitType 250 When the service has ended"),
-        new("Service", "words:normal direct debug", DirectiveStatus.Accepted, NotYet, "RestartMode 254 Which states a restart goes through"),
-        new("Service", "words:terminate abort kill", DirectiveStatus.Accepted, "what takes too long is sent KillSignal=, then FinalKillSignal=", """
-            TimeoutStartFailureMode 246 How a start that takes too long is ended
-            TimeoutStopFailureMode 246 How a stop that takes too long is ended
-            """),
-        new("Service", "signal", DirectiveStatus.Accepted, "Type=notify-reload is not there yet", "ReloadSignal 253 The signal that means reload"),
         new("Service", "path", DirectiveStatus.Refused, Needed, """
             USBFunctionDescriptors 227 Descriptors of a USB function
             USBFunctionStrings 227 Strings of a USB function
@@ -95,8 +46,6 @@ internal static partial class KnownDirectives
             BusPolicy 1 Rights on the bus
             SysVStartPriority 1 The order among scripts
             """),
-        new("Service Scope", "words:continue stop kill", DirectiveStatus.Accepted, NotYet, "OOMPolicy 243 What is done when the kernel killed a process for lack of memory"),
-        new("Service Scope", "time", DirectiveStatus.Accepted, NotYet, "RuntimeRandomizedExtraSec 250 A random part of RuntimeMaxSec="),
 
         // everything that runs commands
         new(Exec, "text", DirectiveStatus.Accepted, NoTerminal, "UtmpIdentifier 1 Its name in utmp"),
@@ -151,7 +100,6 @@ internal static partial class KnownDirectives
         new(Exec, "list", DirectiveStatus.Refused, Wall, "RestrictFileSystems 250 File systems that it may use"),
         new(Exec, "text", DirectiveStatus.Accepted, "no PAM modules run here: no session is opened, and what they would set (limits, variables, a login session) is not set", "PAMName 1 The PAM service that opens a session for it"),
         new(Exec, "text", DirectiveStatus.Accepted, Gone, "Capabilities 1 Capabilities of its first process"),
-        new(Kill, "signal", DirectiveStatus.Accepted, "a watchdog that runs out sends SIGABRT", "WatchdogSignal 240 The signal of the watchdog"),
 
         // everything that has a cgroup
         new(Cgroup, "bool", DirectiveStatus.Accepted, "what the kernel counts is shown", """
@@ -332,7 +280,4 @@ internal static partial class KnownDirectives
         new("Automount", "text", DirectiveStatus.Accepted, OtherType, "ExtraOptions 250 Options of autofs"),
         new("Swap", "int:-1 32767", DirectiveStatus.Accepted, OtherType, "Priority 1 Its priority"),
     ];
-
-    private const string EmergencyActions =
-        "words:none reboot reboot-force reboot-immediate poweroff poweroff-force poweroff-immediate exit exit-force soft-reboot soft-reboot-force kexec kexec-force halt halt-force halt-immediate";
 }

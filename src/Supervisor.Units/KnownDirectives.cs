@@ -26,9 +26,9 @@ internal static partial class KnownDirectives
             + "RootImage RootImagePolicy RuntimeDirectory RuntimeDirectoryMode RuntimeDirectoryPreserve StandardError StandardInput StandardOutput StateDirectory "
             + "StateDirectoryMode SupplementaryGroups SyslogIdentifier SystemCallArchitectures SystemCallErrorNumber SystemCallFilter TemporaryFileSystem UMask "
             + "UnsetEnvironment User WorkingDirectory"),
-        ("Socket Mount Swap Scope", "FinalKillSignal KillMode KillSignal RestartKillSignal SendSIGHUP SendSIGKILL"),
+        ("Socket Mount Swap Scope", "FinalKillSignal KillMode KillSignal RestartKillSignal SendSIGHUP SendSIGKILL WatchdogSignal"),
         ("Socket Mount Swap Slice Scope", "Delegate DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny Slice TasksMax"),
-        ("Scope", "RuntimeMaxSec TimeoutStopSec"),
+        ("Scope", "OOMPolicy RuntimeMaxSec RuntimeRandomizedExtraSec TimeoutStopSec"),
         ("Socket", "TimeoutSec"),
     ];
 

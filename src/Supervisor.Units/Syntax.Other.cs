@@ -10,13 +10,46 @@ public static partial class Syntax
     public static SettingParser<ServiceType> ServiceTypes() => (current, c) => c.Text switch
     {
         "" => Empty(c, current),
-        "simple" or "idle" => ServiceType.Simple, // idle waits for others' messages on the console, and here none are there
+        "simple" => ServiceType.Simple,
         "exec" => ServiceType.Exec,
         "forking" => ServiceType.Forking,
         "oneshot" => ServiceType.Oneshot,
         "notify" => ServiceType.Notify,
-        "dbus" or "notify-reload" => Wrong(c, current, "not supported here: simple, exec, forking, oneshot, notify and idle are"),
-        _ => Wrong(c, current, "not one of simple, exec, forking, oneshot, notify"),
+        "notify-reload" => ServiceType.NotifyReload,
+        "dbus" => ServiceType.Dbus,
+        "idle" => ServiceType.Idle,
+        _ => Wrong(c, current, "not one of simple, exec, forking, oneshot, notify, notify-reload, dbus, idle"),
+    };
+
+    /// <summary>A well-known name of D-Bus: elements with dots between them, not beginning with digits, at most 255 bytes.</summary>
+    public static SettingParser<string?> BusName() => (current, c) =>
+    {
+        var name = c.Expand(c.Text);
+        if (name.Length == 0)
+            return null;
+        var parts = name.Split('.');
+        return name.Length <= 255 && parts.Length > 1 && parts.All(p => p.Length > 0 && !char.IsAsciiDigit(p[0]) && p.All(x => char.IsAsciiLetterOrDigit(x) || x is '_' or '-'))
+            ? name
+            : Wrong(c, current, "not a name on the bus, such as org.example.Name");
+    };
+
+    public static SettingParser<SystemAction> SystemActions() => (current, c) =>
+    {
+        if (c.Text.Length == 0)
+            return Empty(c, current);
+        var (word, force) = c.Text.EndsWith("-force", StringComparison.Ordinal) ? (c.Text[..^6], 1)
+            : c.Text.EndsWith("-immediate", StringComparison.Ordinal) ? (c.Text[..^10], 2)
+            : (c.Text, 0);
+        return (word, force) switch
+        {
+            ("none", 0) => SystemAction.None,
+            ("exit", < 2) => new(SystemEnd.Exit, force),
+            ("poweroff", _) => new(SystemEnd.Poweroff, force),
+            ("reboot", _) => new(SystemEnd.Reboot, force),
+            ("halt", _) => new(SystemEnd.Halt, force),
+            ("kexec" or "soft-reboot", < 2) => Wrong(c, current, "not supported here: none, exit, poweroff, reboot and halt are"),
+            _ => Wrong(c, current, "not one of none, exit, poweroff, reboot, halt, those with -force, or poweroff, reboot, halt with -immediate"),
+        };
     };
 
     /// <summary>A boolean, or the controllers that are given away with it.</summary>

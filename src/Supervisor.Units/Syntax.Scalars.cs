@@ -35,6 +35,13 @@ public static partial class Syntax
         return Wrong(c, current, $"not one of {string.Join(", ", words.Select(w => w.Word))}");
     };
 
+    public static SettingParser<T?> OptionalWords<T>(params (string Word, T Value)[] words)
+        where T : struct
+    {
+        var one = Words(words);
+        return (current, c) => c.Text.Length == 0 ? null : one(current ?? default, c) is var value && c.HasError ? current : value;
+    }
+
     /// <summary>An enum that also takes a boolean (ProtectSystem=yes).</summary>
     public static SettingParser<T> BoolOrWords<T>(T no, T yes, params (string Word, T Value)[] words) => (current, c) =>
     {

@@ -51,6 +51,7 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
         if (image is not null)
             ProfileCeiling.Finish(unit, image, Profile(dropIns));
         AddLinkedDependencies(unit);
+        UnitRules.Imply(unit);
         DefaultDependencyRules.Apply(unit);
         if (fragment is not null || builtIn is null)
             UnitRules.Check(unit, diagnostics);

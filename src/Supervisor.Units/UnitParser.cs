@@ -20,6 +20,7 @@ public static class UnitParser
             Name = name, Type = UnitName.TypeOf(name) ?? UnitType.Service, LoadState = LoadState.Loaded, FragmentPath = path, Diagnostics = diagnostics,
         };
         Apply(unit, UnitLexer.Read(Encoding.UTF8.GetBytes(text), path, diagnostics), path, new SpecifierContext(name, SpecifierContext.MachineFacts), diagnostics);
+        UnitRules.Imply(unit);
         UnitRules.Check(unit, diagnostics);
         if (diagnostics.Exists(d => d.Severity == Severity.Error))
             unit.LoadState = LoadState.BadSetting;
@@ -39,6 +40,7 @@ public static class UnitParser
         foreach (var (file, dropIn) in dropIns)
             Apply(unit, UnitLexer.Read(dropIn, file, diagnostics), file, specifiers, diagnostics);
         ProfileCeiling.Finish(unit, image, profile);
+        UnitRules.Imply(unit);
         UnitRules.Check(unit, diagnostics);
         if (diagnostics.Exists(d => d.Severity == Severity.Error))
             unit.LoadState = LoadState.BadSetting;

@@ -3,14 +3,22 @@ namespace Supervisor.Units;
 /// <summary>What must fit together in one unit (systemd.service(5), systemd.socket(5)).</summary>
 internal static class UnitRules
 {
+    /// <summary>What some settings say of others. Before default dependencies.</summary>
+    public static void Imply(Unit unit)
+    {
+        if (unit.Type != UnitType.Service)
+            return;
+        if (unit.Get(Directives.PermissionsStartOnly).Value)
+            FreeOtherCommands(unit);
+        // what has a name on the bus is ready when it has it, unless it says otherwise
+        if (!unit.Get(Directives.Type).IsSet && unit.Get(Directives.BusName) is { Value: not null } named)
+            unit.Set(Directives.Type, ServiceType.Dbus, named.Origin);
+    }
+
     public static void Check(Unit unit, List<Diagnostic> diagnostics)
     {
         if (unit.Type == UnitType.Service)
-        {
-            if (unit.Get(Directives.PermissionsStartOnly).Value)
-                FreeOtherCommands(unit);
             CheckService(unit, diagnostics);
-        }
         else if (unit.Type == UnitType.Socket && unit.Get(Directives.ListenAddresses).Value.Count == 0)
             diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.ListenAddresses).Origin), 0, 0, "a socket unit without ListenStream=, ListenDatagram= or ListenSequentialPacket="));
         else if (unit.Type == UnitType.Timer && unit.Get(Directives.Timers).Value.Count == 0 && !unit.Get(Directives.OnClockChange).Value && !unit.Get(Directives.OnTimezoneChange).Value)
@@ -39,12 +47,17 @@ internal static class UnitRules
         if (start.Value.Count == 0 && !diagnostics.Exists(d => d.Severity == Severity.Error && d.Origin.Directive == "ExecStart"))
         {
             var stop = unit.Get(Directives.ExecStop).Value.Count > 0;
-            var acts = DirectiveTable.Find("Unit", "SuccessAction") is Directive<IReadOnlyList<string>> action && unit.Get(action).Value is [.., not "none"];
+            var acts = unit.Get(Directives.SuccessAction).Value.End is not null;
             if (!acts && !(unit.Get(Directives.RemainAfterExit).Value && stop) && !(oneshot && (stop || unit.Get(Directives.RemainAfterExit).Value)))
                 Add(start.Origin with { Directive = "ExecStart" }, "a service without a command: ExecStart= is missing");
         }
         if (start.Value.Count > 1 && !oneshot)
             Add(start.Origin, "more than one command, which only Type=oneshot may have");
+        var bus = unit.Get(Directives.BusName);
+        if (type.Value == ServiceType.Dbus && bus.Value is null)
+            Add(type.Origin, "Type=dbus needs BusName=");
+        if (oneshot && unit.Get(Directives.ExitType) is { Value: ExitType.Cgroup } exit)
+            Add(exit.Origin, "Type=oneshot ends with its last command, so ExitType=cgroup cannot be");
         var restart = unit.Get(Directives.Restart);
         if (oneshot && restart.Value is RestartPolicy.Always or RestartPolicy.OnSuccess)
             Add(restart.Origin, "Type=oneshot cannot be restarted after a success");

@@ -12,11 +12,65 @@ public readonly record struct Duration(ulong Microseconds)
     public bool IsInfinite => Microseconds == ulong.MaxValue;
 }
 
-/// <summary>Type= of systemd.service(5), as far as it is honoured.</summary>
-public enum ServiceType { Simple, Exec, Forking, Oneshot, Notify }
+/// <summary>Type= of systemd.service(5).</summary>
+public enum ServiceType { Simple, Exec, Forking, Oneshot, Notify, NotifyReload, Dbus, Idle }
+
+public enum ExitType { Main, Cgroup }
+
+/// <summary>RestartMode=: through the end state, or straight from one run to the next (debug: with DEBUG_INVOCATION=1 for the next).</summary>
+public enum RestartMode { Normal, Direct, Debug }
+
+/// <summary>TimeoutStartFailureMode=: KillSignal=, WatchdogSignal= or FinalKillSignal= first.</summary>
+public enum TimeoutFailureMode { Terminate, Abort, Kill }
+
+public enum OOMPolicy { Continue, Stop, Kill }
+
+public enum FileDescriptorStorePreserve { No, Restart, Yes }
 
 /// <summary>Restart= of systemd.service(5).</summary>
 public enum RestartPolicy { No, OnSuccess, OnFailure, OnAbnormal, OnWatchdog, OnAbort, Always }
+
+/// <summary>How a request meets what is going on (systemctl(1), --job-mode=).</summary>
+public enum JobMode
+{
+    /// <summary>A job in the way is replaced.</summary>
+    Replace,
+
+    /// <summary>A job in the way refuses the request.</summary>
+    Fail,
+
+    /// <summary>As Replace, and the new jobs are not replaced by others in their turn.</summary>
+    ReplaceIrreversibly,
+
+    /// <summary>Everything that the unit does not need is stopped.</summary>
+    Isolate,
+
+    /// <summary>Every other job is cancelled.</summary>
+    Flush,
+
+    /// <summary>Only this unit, no other, and no order.</summary>
+    IgnoreDependencies,
+
+    /// <summary>Only this unit, in order with others.</summary>
+    IgnoreRequirements,
+
+    /// <summary>A stop also stops what triggers the unit: its sockets, timers and paths.</summary>
+    Triggering,
+
+    /// <summary>A start also restarts those that are restarted with the unit.</summary>
+    RestartDependencies,
+}
+
+/// <summary>What happens to the system.</summary>
+public enum SystemEnd { Exit, Poweroff, Reboot, Halt }
+
+/// <summary>FailureAction= and the like (systemd.unit(5)).</summary>
+/// <param name="End">Null for "none".</param>
+/// <param name="Force">1: units are not stopped in order; 2 ("immediate"): nothing is stopped at all.</param>
+public readonly record struct SystemAction(SystemEnd? End, int Force = 0)
+{
+    public static SystemAction None => default;
+}
 
 /// <summary>KillMode= of systemd.kill(5).</summary>
 public enum KillMode { ControlGroup, Process, Mixed, None }

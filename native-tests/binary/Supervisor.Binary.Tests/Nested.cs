@@ -187,6 +187,14 @@ internal sealed partial class Nested : IDisposable
         return _unshare.ExitCode;
     }
 
+    /// <summary>Waits until supervisor has ended by itself and returns its exit status.</summary>
+    public int WaitForEnd()
+    {
+        Assert.True(_unshare.WaitForExit(TimeSpan.FromSeconds(20)), $"supervisor run did not end by itself within 20 s:\n{Console}");
+        _ended = true;
+        return _unshare.ExitCode;
+    }
+
     public void Dispose()
     {
         try

@@ -30,8 +30,8 @@ static int answer(long result)
     return result < 0;
 }
 
-// sd_notify(3): one datagram to NOTIFY_SOCKET.
-static long notify(const char *text)
+// sd_notify(3): one datagram to NOTIFY_SOCKET, with a descriptor unless that is -1.
+static long notify_with(const char *text, int passed)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -46,9 +46,120 @@ static long notify(const char *text)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    long sent = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to, length);
+    struct iovec part = { .iov_base = (void *)text, .iov_len = strlen(text) };
+    union { char space[CMSG_SPACE(sizeof(int))]; struct cmsghdr head; } control = { 0 };
+    struct msghdr message = { .msg_name = &to, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1 };
+    if (passed >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        control.head = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) };
+        memcpy(CMSG_DATA(&control.head), &passed, sizeof(int));
+    }
+    long sent = sendmsg(fd, &message, MSG_NOSIGNAL);
     close(fd);
     return sent;
+}
+
+static long notify(const char *text)
+{
+    return notify_with(text, -1);
+}
+
+// A memory file with a text, given to the manager's store under a name.
+static long store(const char *name, const char *text)
+{
+    char message[300];
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+        return -1;
+    snprintf(message, sizeof message, "FDSTORE=1\nFDNAME=%s", name);
+    return notify_with(message, fd);
+}
+
+// Type=notify-reload as sd_notify(3) wants it: each SIGHUP adds a line to a file.
+static long reload_loop(const char *path)
+{
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    sigprocmask(SIG_BLOCK, &hangup, NULL);
+    long result = notify("READY=1");
+    for (int got; result >= 0 && !sigwait(&hangup, &got);) {
+        struct timespec now;
+        char text[100];
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld", now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+        notify(text);
+        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+        result = fd < 0 ? -1 : write(fd, "reloaded\n", 9);
+        close(fd);
+        notify("READY=1");
+    }
+    return result;
+}
+
+// One string of a D-Bus message, padded to 4.
+static size_t bus_text(char *at, size_t length, const char *text)
+{
+    while (length % 4)
+        at[length++] = 0;
+    unsigned size = (unsigned)strlen(text);
+    memcpy(at + length, &size, 4);
+    memcpy(at + length + 4, text, size + 1);
+    return length + 4 + size + 1;
+}
+
+static size_t bus_call(char *at, unsigned serial, const char *member, const char *name)
+{
+    static const char *const fields[] = { "\1o", "/org/freedesktop/DBus", "\2s", "org.freedesktop.DBus", "\3s", NULL, "\6s", "org.freedesktop.DBus" };
+    char body[300];
+    size_t length = 16, bytes = name ? bus_text(body, 0, name) : 0;
+    for (int i = 0; i < 8; i += 2) {
+        while (length % 8)
+            at[length++] = 0;
+        at[length] = fields[i][0], at[length + 1] = 1, at[length + 2] = fields[i][1], at[length + 3] = 0;
+        length = bus_text(at, length + 4, fields[i + 1] ? fields[i + 1] : member);
+    }
+    if (name) {
+        while (length % 8)
+            at[length++] = 0;
+        memcpy(at + length, "\10\1g\0\2su", 8);
+        length += 8;
+        while (bytes % 4)
+            body[bytes++] = 0;
+        memset(body + bytes, 0, 4);
+        bytes += 4;
+    }
+    unsigned head[] = { (unsigned)bytes, serial, (unsigned)length - 16 };
+    memcpy(at, "l\1\0\1", 4);
+    memcpy(at + 4, head, sizeof head);
+    while (length % 8)
+        at[length++] = 0;
+    memcpy(at + length, body, bytes);
+    return length + bytes;
+}
+
+// Takes a name on the system bus and keeps it.
+static long own(const char *name)
+{
+    struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/run/dbus/system_bus_socket" };
+    char data[2000];
+    size_t length = 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
+        return -1;
+    data[length++] = 0;
+    length += (size_t)sprintf(data + length, "AUTH EXTERNAL 30\r\nBEGIN\r\n");
+    if (write(fd, data, length) < 0)
+        return -1;
+    memset(data, 0, sizeof data);
+    length = bus_call(data, 1, "Hello", NULL);
+    length += bus_call(data + length, 2, "RequestName", name);
+    if (write(fd, data, length) < 0)
+        return -1;
+    for (;;)
+        if (read(fd, data, sizeof data) <= 0)
+            return -1;
 }
 
 static long write_then_execute(void)
@@ -116,6 +227,12 @@ int main(int count, char **arguments)
         for (;;)
             pause();
     }
+    if (!strcmp(what, "store"))
+        return answer(store(argument, count > 3 ? arguments[3] : ""));
+    if (!strcmp(what, "reload-loop"))
+        return answer(reload_loop(argument));
+    if (!strcmp(what, "own"))
+        return answer(own(argument));
     if (!strcmp(what, "mprotect"))
         return answer(write_then_execute());
     if (!strcmp(what, "personality"))

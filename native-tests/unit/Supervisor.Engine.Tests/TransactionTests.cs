@@ -1,3 +1,5 @@
+using Supervisor.Units;
+
 namespace Supervisor.Engine.Tests;
 
 public sealed class TransactionTests

@@ -3,24 +3,25 @@ using Supervisor.Units;
 namespace Supervisor.Engine;
 
 /// <summary>The ways in which one unit can depend on another (systemd.unit(5)).</summary>
-internal enum DependencyKind { Wants, Requires, Requisite, BindsTo, PartOf, Conflicts, Before, After, OnFailure }
+internal enum DependencyKind
+{
+    Wants, Requires, Requisite, BindsTo, PartOf, Upholds, Conflicts, Before, After, OnFailure, OnSuccess, PropagatesReloadTo, ReloadPropagatedFrom, PropagatesStopTo, StopPropagatedFrom,
+}
 
 /// <summary>The names that one unit depends on, in the order in which they are written, with the places where they are.</summary>
 internal sealed class Dependencies
 {
-    public const int Kinds = 9;
+    public const int Kinds = (int)DependencyKind.StopPropagatedFrom + 1;
 
-    private readonly List<Sourced<string>>[] _names = new List<Sourced<string>>[Kinds];
+    private readonly List<Sourced<string>>?[] _names = new List<Sourced<string>>?[Kinds];
 
     private Dependencies()
     {
-        for (var kind = 0; kind < Kinds; kind++)
-            _names[kind] = [];
     }
 
     public static Dependencies None { get; } = new();
 
-    public IReadOnlyList<Sourced<string>> this[DependencyKind kind] => _names[(int)kind];
+    public IReadOnlyList<Sourced<string>> this[DependencyKind kind] => (IReadOnlyList<Sourced<string>>?)_names[(int)kind] ?? [];
 
     /// <summary>What the unit's files say, and what follows from its slice.</summary>
     public static Dependencies Of(Unit unit)
@@ -36,7 +37,13 @@ internal sealed class Dependencies
         all.Add(DependencyKind.Conflicts, unit.Get(Directives.Conflicts).Value, unit);
         all.Add(DependencyKind.Before, unit.Get(Directives.Before).Value, unit);
         all.Add(DependencyKind.After, unit.Get(Directives.After).Value, unit);
+        all.Add(DependencyKind.Upholds, unit.Get(Directives.Upholds).Value, unit);
         all.Add(DependencyKind.OnFailure, unit.Get(Directives.OnFailure).Value, unit);
+        all.Add(DependencyKind.OnSuccess, unit.Get(Directives.OnSuccess).Value, unit);
+        all.Add(DependencyKind.PropagatesReloadTo, unit.Get(Directives.PropagatesReloadTo).Value, unit);
+        all.Add(DependencyKind.ReloadPropagatedFrom, unit.Get(Directives.ReloadPropagatedFrom).Value, unit);
+        all.Add(DependencyKind.PropagatesStopTo, unit.Get(Directives.PropagatesStopTo).Value, unit);
+        all.Add(DependencyKind.StopPropagatedFrom, unit.Get(Directives.StopPropagatedFrom).Value, unit);
         if (unit.Get(Directives.Slice) is { Value: { } slice, Origin: var origin })
         {
             all.Add(DependencyKind.Requires, [new(slice, origin)], unit);
@@ -49,8 +56,8 @@ internal sealed class Dependencies
     {
         // On itself a unit depends anyway; twice is once.
         foreach (var name in names)
-            if (name.Value != unit.Name && !_names[(int)kind].Exists(known => known.Value == name.Value))
-                _names[(int)kind].Add(name);
+            if (name.Value != unit.Name && _names[(int)kind]?.Exists(known => known.Value == name.Value) != true)
+                (_names[(int)kind] ??= []).Add(name);
     }
 }
 

@@ -18,22 +18,6 @@ public enum JobType
     ReloadOrRestart,
 }
 
-/// <summary>How a request meets what is going on (systemctl(1), --job-mode=).</summary>
-public enum JobMode
-{
-    /// <summary>A job in the way is replaced.</summary>
-    Replace,
-
-    /// <summary>A job in the way refuses the request.</summary>
-    Fail,
-
-    /// <summary>Everything that the unit does not need is stopped.</summary>
-    Isolate,
-
-    /// <summary>Only this unit, no other.</summary>
-    IgnoreDependencies,
-}
-
 public enum JobState
 {
     /// <summary>Waits for its turn: for jobs that are ordered before it, or for a stop that is going on.</summary>
@@ -89,6 +73,9 @@ public sealed class Job
 
     /// <summary>The timer or path unit that asked for it, or for one that it took in.</summary>
     internal TriggerDetails? Trigger { get; set; }
+
+    /// <summary>No other request may replace it.</summary>
+    internal bool Irreversible { get; set; }
 
     /// <summary>It stands in the queue of jobs to look at.</summary>
     internal bool Queued { get; set; }

@@ -1,4 +1,5 @@
 using System.Text;
+using Supervisor.Units;
 
 namespace Supervisor.Engine;
 
@@ -34,6 +35,8 @@ internal sealed partial class Transaction
     {
         if (_anchor is null)
             return null;
+        if (_mode is JobMode.Flush or JobMode.Isolate)
+            engine.CancelOthers([.. Live.Select(wish => wish.Unit)], _anchor.ToString());
         foreach (var wish in Live.ToArray())
         {
             wish.Cause = wish == _anchor ? cause : engine.NoteCause(ParentCause(wish), wish.Unit, $"{Words.Of(wish.Type)} pulled in: {wish.Why}");
@@ -62,12 +65,13 @@ internal sealed partial class Transaction
                 if (present.Type != type)
                     engine.Retype(present, type);
                 present.IgnoreOrder &= _ignoreOrder;
+                present.Irreversible |= _mode == JobMode.ReplaceIrreversibly;
                 return;
             }
             engine.Replace(present, $"replaced by {wish}");
         }
         var job = engine.NewJob(unit, wish.Type, wish.Cause);
-        job.IgnoreOrder = _ignoreOrder;
+        (job.IgnoreOrder, job.Irreversible) = (_ignoreOrder, _mode == JobMode.ReplaceIrreversibly);
         engine.Install(job);
     }
 }

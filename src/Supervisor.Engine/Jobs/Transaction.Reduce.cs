@@ -124,10 +124,11 @@ internal sealed partial class Transaction
         Collect();
     }
 
-    private void RefuseDestructive()
+    /// <param name="all">Also jobs that may be replaced are in the way.</param>
+    private void RefuseDestructive(bool all)
     {
         foreach (var wish in Live)
-            if (wish.Unit.Job is { } job && JobRules.Merge(job.Type, wish.Type) is null)
+            if (wish.Unit.Job is { } job && (all || job.Irreversible) && JobRules.Merge(job.Type, wish.Type) is null)
             {
                 Fail($"{job} is under way, and this would need {wish}");
                 return;

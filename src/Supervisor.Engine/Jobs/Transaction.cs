@@ -50,6 +50,7 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     private readonly List<string> _notes = [];
     private Wish? _anchor;
     private bool _ignoreOrder;
+    private JobMode _mode;
     private Failure? _failure;
 
     /// <summary>What was found on the way and did not stop it.</summary>
@@ -60,20 +61,28 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     /// <summary>Works it out. The failure says why it cannot be, and then nothing has changed.</summary>
     public Failure? Build(UnitRuntime unit, JobType type, JobMode mode, bool shuttingDown)
     {
-        if (JobRules.Collapse(type, unit.Active, unit.Unit.Get(Directives.ExecReload).Value.Count > 0) is not { } anchorType)
+        if (JobRules.Collapse(type, unit.Active, unit.Machine.CanReload) is not { } anchorType)
             return null;
         if (shuttingDown && anchorType != JobType.Stop)
             return Refuse(unit, anchorType, "everything is being stopped");
         if (mode == JobMode.Isolate && (anchorType != JobType.Start || !unit.Unit.Get(Directives.AllowIsolate).Value))
             return Refuse(unit, anchorType, "it does not allow to be isolated (AllowIsolate=)");
+        if (mode == JobMode.Triggering && anchorType != JobType.Stop)
+            return Refuse(unit, anchorType, "the job mode triggering is for stops");
+        if (mode == JobMode.RestartDependencies && anchorType != JobType.Start)
+            return Refuse(unit, anchorType, "the job mode restart-dependencies is for starts");
         if (Impossible(unit, anchorType) is { } fault)
             return Refuse(unit, anchorType, fault);
 
+        _mode = mode;
         _anchor = Add(unit, anchorType, null, needed: true, "");
         _ignoreOrder = mode == JobMode.IgnoreDependencies;
         if (!_ignoreOrder)
         {
-            Expand(0);
+            if (mode == JobMode.Triggering)
+                AddTriggers();
+            if (mode != JobMode.IgnoreRequirements)
+                Expand(0);
             if (mode == JobMode.Isolate)
                 AddIsolated();
             MarkWhatMatters();
@@ -86,8 +95,8 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
             BreakCycles();
             RemoveRedundant();
         }
-        if (_failure is null && mode == JobMode.Fail)
-            RefuseDestructive();
+        if (_failure is null)
+            RefuseDestructive(all: mode == JobMode.Fail);
         return _failure;
     }
 
@@ -135,6 +144,10 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
                     ExpandStart(wish);
                 if (wish.Type is JobType.Stop or JobType.Restart)
                     ExpandStop(wish);
+                else if (wish == _anchor && _mode == JobMode.RestartDependencies)
+                    RestartDependents(wish);
+                if (wish.Type == JobType.Reload)
+                    ExpandReload(wish);
             }
             // Last, and again after more were pulled in: a unit may have become known only now.
             for (var j = 0; j < i; j++)
@@ -148,6 +161,7 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
         Pull(wish, DependencyKind.Requires, JobType.Start, needed: true);
         Pull(wish, DependencyKind.BindsTo, JobType.Start, needed: true);
         Pull(wish, DependencyKind.Wants, JobType.Start, needed: false);
+        Pull(wish, DependencyKind.Upholds, JobType.Start, needed: false);
         Pull(wish, DependencyKind.Requisite, JobType.VerifyActive, needed: true);
     }
 
@@ -170,14 +184,60 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     /// <summary>A stop takes those down that need the unit; a restart restarts those that run.</summary>
     private void ExpandStop(Wish wish)
     {
-        foreach (var kind in (ReadOnlySpan<DependencyKind>)[DependencyKind.Requires, DependencyKind.BindsTo, DependencyKind.PartOf, DependencyKind.Requisite])
-            foreach (var other in engine.Dependents(wish.Unit, kind))
-            {
-                if (wish.Type == JobType.Stop && IsThere(other))
-                    Add(other, JobType.Stop, wish, needed: true, $"{kind}={wish.Unit.Name}");
-                else if (wish.Type == JobType.Restart && JobRules.Collapse(JobType.TryRestart, other.Active, false) is { } type)
-                    Add(other, type, wish, needed: true, $"{kind}={wish.Unit.Name}");
-            }
+        if (wish.Type == JobType.Restart)
+        {
+            RestartDependents(wish);
+            return;
+        }
+        foreach (var (other, why) in GoesWith(wish.Unit))
+            if (IsThere(other))
+                Add(other, JobType.Stop, wish, needed: true, why);
+    }
+
+    private void RestartDependents(Wish wish)
+    {
+        foreach (var (other, why) in GoesWith(wish.Unit))
+            if (JobRules.Collapse(JobType.TryRestart, other.Active, false) is { } type)
+                Add(other, type, wish, needed: true, why);
+    }
+
+    /// <summary>What is stopped when the unit is.</summary>
+    private IEnumerable<(UnitRuntime Unit, string Why)> GoesWith(UnitRuntime unit)
+    {
+        foreach (var kind in TakenDown)
+            foreach (var other in engine.Dependents(unit, kind))
+                yield return (other, $"{kind}={unit.Name}");
+        foreach (var other in engine.Known(unit, DependencyKind.PropagatesStopTo))
+            yield return (other, $"PropagatesStopTo= of {unit.Name}");
+    }
+
+    private static readonly DependencyKind[] TakenDown =
+        [DependencyKind.Requires, DependencyKind.BindsTo, DependencyKind.PartOf, DependencyKind.Requisite, DependencyKind.StopPropagatedFrom];
+
+    private void ExpandReload(Wish wish)
+    {
+        foreach (var other in engine.Known(wish.Unit, DependencyKind.PropagatesReloadTo))
+            AddReload(other, $"PropagatesReloadTo= of {wish.Unit.Name}");
+        foreach (var other in engine.Dependents(wish.Unit, DependencyKind.ReloadPropagatedFrom))
+            AddReload(other, $"ReloadPropagatedFrom={wish.Unit.Name}");
+
+        void AddReload(UnitRuntime other, string why)
+        {
+            if (!UnitEngine.IsUp(other.Active))
+                return;
+            if (other.Machine.CanReload)
+                Add(other, JobType.Reload, wish, needed: false, why);
+            else
+                _notes.Add($"{other.Name} cannot be reloaded ({why}), ignored");
+        }
+    }
+
+    /// <summary>What would start the unit again goes first.</summary>
+    private void AddTriggers()
+    {
+        foreach (var other in engine.Units)
+            if (other.Machine.Triggers is { } name && engine.Find(name) == _anchor!.Unit && IsThere(other))
+                Add(other, JobType.Stop, _anchor, needed: true, $"it triggers {name}");
     }
 
     /// <summary>It runs, or is to run, or is asked to in this very transaction.</summary>
@@ -188,10 +248,12 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
         var mine = _wishes.Select(wish => wish.Unit).ToHashSet();
         var from = _wishes.Count;
         foreach (var unit in engine.Units)
-            if (!mine.Contains(unit) && unit.Unit.Type != UnitType.Slice && (!UnitEngine.IsDown(unit.Active) || unit.Job is not null))
+            if (!mine.Contains(unit) && !StaysWhenIsolated(unit.Unit) && (!UnitEngine.IsDown(unit.Active) || unit.Job is not null))
                 Add(unit, JobType.Stop, _anchor, needed: true, $"{_anchor!.Unit.Name} is isolated");
         Expand(from);
     }
+
+    private static bool StaysWhenIsolated(Unit unit) => unit.Get(Directives.IgnoreOnIsolate).Value ?? unit.Type is UnitType.Slice or UnitType.Scope or UnitType.Device;
 
     private void MarkWhatMatters()
     {

@@ -68,6 +68,7 @@ public sealed partial class UnitEngine
         _current = job.Cause;
         job.State = JobState.Running;
         Touch(job.Unit);
+        LimitRun(job.Unit);
         var machine = job.Unit.Machine;
         switch (job.Type)
         {
@@ -92,6 +93,15 @@ public sealed partial class UnitEngine
             default:
                 throw new UnreachableException();
         }
+    }
+
+    /// <summary>JobRunningTimeoutSec=, from now on; JobTimeoutSec= holds as well.</summary>
+    private void LimitRun(UnitRuntime unit)
+    {
+        var span = unit.Unit.Get(Directives.JobRunningTimeoutSec).Value;
+        if (span.IsInfinite || (IsArmed(unit, UnitTimer.Job) && unit.Timers[(int)UnitTimer.Job] <= Now + span.Microseconds))
+            return;
+        ArmTimer(unit, UnitTimer.Job, span);
     }
 
     private void RunStart(Job job, UnitMachine machine)
@@ -171,7 +181,7 @@ public sealed partial class UnitEngine
         if (verdict == Verdict.Go)
             verdict = machine.Reload();
         if (verdict == Verdict.Refused)
-            Finish(job, JobResult.Invalid, IsUp(job.Unit.Active) ? "cannot be reloaded (no ExecReload=)" : "is not active");
+            Finish(job, JobResult.Invalid, IsUp(job.Unit.Active) ? "cannot be reloaded" : "is not active");
         else
             Answer(job, verdict);
     }

@@ -58,6 +58,14 @@ public sealed partial class UnitEngine
         Emit(new Effect.JobFinished(job.Id, job.Unit.Name, job.Type, JobResult.Canceled, why, Current));
     }
 
+    /// <summary>Cancels every job of other units.</summary>
+    internal void CancelOthers(HashSet<UnitRuntime> mine, string why)
+    {
+        foreach (var job in _jobs.Values.ToArray())
+            if (!mine.Contains(job.Unit))
+                Finish(job, JobResult.Canceled, $"cancelled for {why}");
+    }
+
     private CauseId NoteReload() => Causes.Add(CauseId.None, Now, null, "the units were read again");
 
     /// <summary>

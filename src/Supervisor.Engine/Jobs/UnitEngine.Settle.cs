@@ -7,7 +7,7 @@ public sealed partial class UnitEngine
 {
     /// <summary>A job that the engine itself wants.</summary>
     /// <param name="By">Whose machine is told when it cannot be; null when nobody's.</param>
-    private readonly record struct OwnRequest(string Unit, JobType Type, string Why, CauseId Cause, UnitRuntime? By, TriggerDetails? Trigger);
+    private readonly record struct OwnRequest(string Unit, JobType Type, JobMode Mode, string Why, CauseId Cause, UnitRuntime? By, TriggerDetails? Trigger);
 
     private readonly Queue<OwnRequest> _requests = new();
 
@@ -17,8 +17,16 @@ public sealed partial class UnitEngine
     /// <summary>Units that nobody may need any more.</summary>
     private readonly Queue<UnitRuntime> _unneeded = new();
 
+    /// <summary>Units that are down and that another one may uphold.</summary>
+    private readonly Queue<UnitRuntime> _upheld = new();
+
+    /// <summary>Services that wait until nothing else is going on, and some that have waited.</summary>
+    private readonly List<UnitRuntime> _idle = [];
+
     private const ulong OnFailureInterval = 10_000_000;
     private const int OnFailureBurst = 5;
+    private const ulong UpholdInterval = 10_000_000;
+    private const int UpholdBurst = 16;
 
     /// <summary>More steps than this for one event are a fault of the engine: better a crash, which a new manager survives, than to hang.</summary>
     private int StepMax => 100_000 + (1000 * _units.Count);
@@ -42,10 +50,41 @@ public sealed partial class UnitEngine
                 Run(job);
             else if (_unneeded.TryDequeue(out var candidate))
                 StopIfUnneeded(candidate);
-            else if (!ContinueShutdown())
+            else if (_upheld.TryDequeue(out var down))
+                StartIfUpheld(down);
+            else if (!EndIdleWait() && !ContinueShutdown())
                 return;
         }
     }
+
+    /// <summary>A job that is not of this unit and not itself waiting for that is going on.</summary>
+    internal bool IsBusyBeside(UnitRuntime unit)
+    {
+        foreach (var job in _jobs.Values)
+            if (job.Unit != unit && job.Unit.Machine is not ServiceMachine { IsAwaitingIdle: true })
+                return true;
+        return false;
+    }
+
+    /// <summary>Type=idle: true when one that waited for it goes on.</summary>
+    private bool EndIdleWait()
+    {
+        foreach (var unit in _idle)
+        {
+            if (unit.Machine is not ServiceMachine { IsAwaitingIdle: true } service)
+                continue;
+            if (IsBusyBeside(unit))
+                return false;
+            _current = NoteCause(unit.Cause, unit, "nothing else is going on");
+            service.On(ServiceInput.Idle);
+            return true;
+        }
+        _idle.Clear();
+        return false;
+    }
+
+    /// <summary>A Type=idle service waits for <see cref="ServiceInput.Idle"/>.</summary>
+    internal void AwaitIdle(UnitRuntime unit) => _idle.Add(unit);
 
     private void React(Change change)
     {
@@ -54,12 +93,72 @@ public sealed partial class UnitEngine
         FollowJob(change);
         if (change.Old == change.New)
             return;
-        if (change.New == ActiveState.Failed && !change.WillRestart)
-            StartOnFailure(unit);
+        if (!change.WillRestart)
+            ReactToEnd(change);
+        if (IsUp(change.New))
+            foreach (var upheld in Known(unit, DependencyKind.Upholds))
+                _upheld.Enqueue(upheld);
         if (IsDown(change.New) && !IsDown(change.Old) && !change.Expected)
             StopBound(unit);
         TellTriggers(unit);
         Reconsider(unit);
+    }
+
+    private void ReactToEnd(Change change)
+    {
+        var unit = change.Unit;
+        if (change.New == ActiveState.Failed)
+        {
+            StartOnFailure(unit);
+            ActOn(unit, Directives.FailureAction, Directives.FailureActionExitStatus, "failed");
+        }
+        else if (change.New == ActiveState.Inactive && !IsDown(change.Old))
+        {
+            if (_shutdown is null && unit.Result == UnitResult.Success)
+                foreach (var name in unit.Dependencies[DependencyKind.OnSuccess])
+                    Request(name.Value, JobType.Start, $"OnSuccess= of {unit.Name}", null, null, unit.Unit.Get(Directives.OnSuccessJobMode).Value);
+            ActOn(unit, Directives.SuccessAction, Directives.SuccessActionExitStatus, "ended");
+        }
+        if (IsDown(change.New))
+            _upheld.Enqueue(unit);
+    }
+
+    /// <summary>FailureAction= and the like: what the unit's end means to the whole system.</summary>
+    internal void ActOn(UnitRuntime unit, Directive<SystemAction> row, Directive<int?>? status, string what)
+    {
+        var (action, origin, _) = unit.Unit.Get(row);
+        if (action.End is null || _shutdown is not null)
+            return;
+        // Without a status of its own: that of the main process, 1 when it has none that says something.
+        var code = status is null ? 1 : unit.Unit.Get(status).Value ?? unit.MainExit switch
+        {
+            { Kind: ExitKind.Exited } exit => exit.Status,
+            null when row == Directives.SuccessAction => 0,
+            _ => 1,
+        };
+        var argument = unit.Unit.Get(row == Directives.JobTimeoutAction ? Directives.JobTimeoutRebootArgument : Directives.RebootArgument).Value;
+        Emit(new Effect.ActOnSystem(unit.Name, action, code, argument, $"{unit.Name} {what} ({origin})"));
+    }
+
+    /// <summary>A unit that is active wants this one to be there, always.</summary>
+    private void StartIfUpheld(UnitRuntime unit)
+    {
+        if (!IsDown(unit.Active) || unit.Job is not null || _shutdown is not null || IsArmed(unit, UnitTimer.Uphold))
+            return;
+        foreach (var holder in Dependents(unit, DependencyKind.Upholds))
+        {
+            if (!IsUp(holder.Active) || holder.Job?.Type is JobType.Stop or JobType.Restart)
+                continue;
+            _current = Causes.Add(unit.Cause, Now, unit.Name, $"{holder.Name} upholds it (Upholds=)");
+            if (unit.UpholdLimit.Allow(Now, UpholdInterval, UpholdBurst))
+                Request(unit.Name, JobType.Start, $"{holder.Name} upholds it (Upholds=)", null);
+            else
+            {
+                Log(unit, LogPriority.Warning, $"started more than {UpholdBurst} times in {UpholdInterval / 1_000_000} s for {holder.Name} (Upholds=), again after that time");
+                ArmTimer(unit, UnitTimer.Uphold, new(UpholdInterval));
+            }
+            return;
+        }
     }
 
     private void StartOnFailure(UnitRuntime unit)
@@ -73,7 +172,7 @@ public sealed partial class UnitEngine
             return;
         }
         foreach (var name in unit.Dependencies[DependencyKind.OnFailure])
-            Request(name.Value, JobType.Start, $"OnFailure= of {unit.Name}", null);
+            Request(name.Value, JobType.Start, $"OnFailure= of {unit.Name}", null, null, unit.Unit.Get(Directives.OnFailureJobMode).Value);
     }
 
     /// <summary>The unit went down by itself: what is bound to it goes too.</summary>
@@ -82,6 +181,9 @@ public sealed partial class UnitEngine
         foreach (var bound in Dependents(unit, DependencyKind.BindsTo))
             if (bound.Active is ActiveState.Active or ActiveState.Reloading or ActiveState.Activating && bound.Job?.Type is not (JobType.Stop or JobType.Restart))
                 Request(bound.Name, JobType.Stop, $"{unit.Name}, which it is bound to, is down (BindsTo=)", null);
+        foreach (var other in Known(unit, DependencyKind.PropagatesStopTo).Concat(Dependents(unit, DependencyKind.StopPropagatedFrom)))
+            if (!IsDown(other.Active) && other.Job?.Type is not (JobType.Stop or JobType.Restart))
+                Request(other.Name, JobType.Stop, $"{unit.Name} is down (PropagatesStopTo=)", null);
     }
 
     /// <summary>The unit, and those that it needs, may be there for nothing now.</summary>
@@ -96,7 +198,7 @@ public sealed partial class UnitEngine
     }
 
     private static readonly DependencyKind[] Needs =
-        [DependencyKind.Requires, DependencyKind.Requisite, DependencyKind.Wants, DependencyKind.BindsTo];
+        [DependencyKind.Requires, DependencyKind.Requisite, DependencyKind.Wants, DependencyKind.BindsTo, DependencyKind.Upholds];
 
     private void StopIfUnneeded(UnitRuntime unit)
     {
@@ -131,7 +233,7 @@ public sealed partial class UnitEngine
         var unit = Load(request.Unit);
         _current = Causes.Add(request.Cause, Now, unit.Name, $"{Words.Of(request.Type)} asked for: {request.Why}");
         var transaction = new Transaction(this, Current);
-        if (transaction.Build(unit, request.Type, JobMode.Replace, IsShuttingDown) is { } failure)
+        if (transaction.Build(unit, request.Type, request.Mode, IsShuttingDown) is { } failure)
         {
             Log(unit, LogPriority.Warning, failure.ToString());
             if (request.By is { Job: null } asker)

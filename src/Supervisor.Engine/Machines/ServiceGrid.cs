@@ -30,6 +30,13 @@ internal enum ServiceInput
     Ready,
     Reloading,
     Stopping,
+
+    /// <summary>BusName= has got an owner, has none any more.</summary>
+    BusNameTaken,
+    BusNameGone,
+
+    /// <summary>Nothing else is going on: Type=idle has waited for it.</summary>
+    Idle,
     CgroupEmpty,
     OutOfMemory,
     StateTimeout,
@@ -62,6 +69,8 @@ internal enum ServiceAction
     StartPidKnown,
     StartPidUnknown,
     StartReady,
+    StartBusName,
+    StartIdle,
     StartDeserted,
     StartTimedOut,
     StartOutOfMemory,
@@ -78,6 +87,7 @@ internal enum ServiceAction
     ReloadMainDone,
     ReloadDone,
     ReloadReady,
+    ReloadPostDone,
     ReloadTimedOut,
     ReloadTooLong,
     WatchdogBarked,
@@ -109,18 +119,18 @@ internal static class ServiceGrid
     {
         (JobStart, S.Dead or S.Failed or S.AutoRestart) => BeginStart,
         (JobStart, S.Preparing or S.Condition or S.StartPre or S.Start or S.StartPost) => Underway,
-        (JobStart, S.Running or S.Exited or S.Reload or S.ReloadNotify) => Already,
+        (JobStart, S.Running or S.Exited or S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => Already,
         (JobStart, S.Stop or S.StopWatchdog or S.StopSigterm or S.StopSigkill or S.StopPost or S.FinalSigterm or S.FinalSigkill) => Later,
 
         (JobStop, S.Dead or S.Failed) => Already,
         (JobStop, S.Preparing) => AbandonPreparing,
-        (JobStop, S.Condition or S.StartPre or S.Start or S.StartPost or S.Reload or S.ReloadNotify) => KillStart,
+        (JobStop, S.Condition or S.StartPre or S.Start or S.StartPost or S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => KillStart,
         (JobStop, S.Running or S.Exited) => BeginStop,
         (JobStop, S.Stop or S.StopWatchdog or S.StopSigterm or S.StopSigkill or S.StopPost or S.FinalSigterm or S.FinalSigkill) => ForbidRestart,
         (JobStop, S.AutoRestart) => CancelRestart,
 
         (JobReload, S.Running or S.Exited) => BeginReload,
-        (JobReload, S.Preparing or S.Condition or S.StartPre or S.Start or S.StartPost or S.Reload or S.ReloadNotify) => Later,
+        (JobReload, S.Preparing or S.Condition or S.StartPre or S.Start or S.StartPost or S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => Later,
         (JobReload, S.Dead or S.Failed or S.AutoRestart) => Refuse,
         (JobReload, S.Stop or S.StopWatchdog or S.StopSigterm or S.StopSigkill or S.StopPost or S.FinalSigterm or S.FinalSigkill) => Refuse,
 
@@ -129,26 +139,27 @@ internal static class ServiceGrid
         (ResourcesFailed, S.Preparing) => FailPreparing,
         (ResourcesFailed, _) => Ignore,
 
-        (Spawned, S.Condition or S.StartPre or S.StartPost or S.Reload or S.Stop or S.StopPost) => Ignore,
+        (Spawned, S.Condition or S.StartPre or S.StartPost or S.Reload or S.ReloadPost or S.Stop or S.StopPost) => Ignore,
         (Spawned, S.Start) => StartSpawned,
         (Spawned, S.StopWatchdog or S.StopSigterm or S.StopSigkill or S.FinalSigterm or S.FinalSigkill) => KillNewcomer,
-        (Spawned, S.Dead or S.Preparing or S.Running or S.Exited or S.ReloadNotify or S.Failed or S.AutoRestart) => KillStray,
+        (Spawned, S.Dead or S.Preparing or S.Running or S.Exited or S.ReloadSignal or S.ReloadNotify or S.Failed or S.AutoRestart) => KillStray,
 
         (MainGone, S.Dead or S.Preparing or S.Condition or S.StartPre or S.Exited or S.Failed or S.AutoRestart) => Ignore,
         (MainGone, S.Start) => StartMainDone,
         (MainGone, S.StartPost) => StartPostMainDone,
         (MainGone, S.Running) => RunningMainDone,
-        (MainGone, S.Reload or S.ReloadNotify) => ReloadMainDone,
+        (MainGone, S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => ReloadMainDone,
         (MainGone, S.Stop or S.StopPost) => Ignore, // the command that runs is waited for first
         (MainGone, S.StopWatchdog or S.StopSigterm or S.StopSigkill) => StopKillDone,
         (MainGone, S.FinalSigterm or S.FinalSigkill) => FinalKillDone,
 
-        (ControlGone, S.Dead or S.Preparing or S.Running or S.Exited or S.ReloadNotify or S.Failed or S.AutoRestart) => Ignore,
+        (ControlGone, S.Dead or S.Preparing or S.Running or S.Exited or S.ReloadSignal or S.ReloadNotify or S.Failed or S.AutoRestart) => Ignore,
         (ControlGone, S.Condition) => ConditionDone,
         (ControlGone, S.StartPre) => StartPreDone,
         (ControlGone, S.Start) => StartForkDone,
         (ControlGone, S.StartPost) => StartPostDone,
         (ControlGone, S.Reload) => ReloadDone,
+        (ControlGone, S.ReloadPost) => ReloadPostDone,
         (ControlGone, S.Stop) => StopDone,
         (ControlGone, S.StopWatchdog or S.StopSigterm or S.StopSigkill) => StopKillDone,
         (ControlGone, S.StopPost) => StopPostDone,
@@ -164,27 +175,35 @@ internal static class ServiceGrid
         (Ready, S.Start) => StartReady,
         (Ready, S.ReloadNotify) => ReloadReady,
         (Ready, _) => Ignore,
-        (Reloading, S.Running) => BeginReloadNotify,
+        (Reloading, S.Running or S.ReloadSignal) => BeginReloadNotify,
         (Reloading, _) => Ignore, // remembered; acted on when it comes to run
         (Stopping, S.Running) => StopNotified,
         (Stopping, _) => Ignore, // remembered likewise
+
+        (BusNameTaken, S.Start) => StartBusName,
+        (BusNameTaken, _) => Ignore,
+        (BusNameGone, S.Running) => RunningDeserted,
+        (BusNameGone, _) => Ignore, // looked at when it comes to run
+
+        (Idle, S.Start) => StartIdle,
+        (Idle, _) => Ignore,
 
         (CgroupEmpty, S.Start) => StartDeserted,
         (CgroupEmpty, S.StartPost) => StartPostDeserted,
         (CgroupEmpty, S.Running) => RunningDeserted,
         (CgroupEmpty, S.StopWatchdog or S.StopSigterm or S.StopSigkill) => StopKillDone,
         (CgroupEmpty, S.FinalSigterm or S.FinalSigkill) => FinalKillDone,
-        (CgroupEmpty, S.Dead or S.Preparing or S.Condition or S.StartPre or S.Exited or S.Reload or S.ReloadNotify) => Ignore,
+        (CgroupEmpty, S.Dead or S.Preparing or S.Condition or S.StartPre or S.Exited or S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => Ignore,
         (CgroupEmpty, S.Stop or S.StopPost or S.Failed or S.AutoRestart) => Ignore,
 
-        (OutOfMemory, S.Condition or S.StartPre or S.Start or S.StartPost or S.Reload or S.ReloadNotify) => StartOutOfMemory,
+        (OutOfMemory, S.Condition or S.StartPre or S.Start or S.StartPost or S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => StartOutOfMemory,
         (OutOfMemory, S.Running or S.Exited) => RunningOutOfMemory,
         (OutOfMemory, S.Dead or S.Preparing or S.Failed or S.AutoRestart) => Ignore,
         (OutOfMemory, S.Stop or S.StopWatchdog or S.StopSigterm or S.StopSigkill or S.StopPost or S.FinalSigterm or S.FinalSigkill) => Ignore,
 
         (StateTimeout, S.Preparing) => PreparingTimedOut,
         (StateTimeout, S.Condition or S.StartPre or S.Start or S.StartPost) => StartTimedOut,
-        (StateTimeout, S.Reload or S.ReloadNotify) => ReloadTimedOut,
+        (StateTimeout, S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => ReloadTimedOut,
         (StateTimeout, S.Stop) => StopTimedOut,
         (StateTimeout, S.StopWatchdog or S.StopSigterm) => StopTermTimedOut,
         (StateTimeout, S.StopSigkill) => StopKillTimedOut,
@@ -195,10 +214,11 @@ internal static class ServiceGrid
         (StateTimeout, S.Dead or S.Running or S.Exited or S.Failed) => Ignore,
 
         (RuntimeTimeout, S.Running) => RunningTooLong,
-        (RuntimeTimeout, S.Reload or S.ReloadNotify) => ReloadTooLong,
+        (RuntimeTimeout, S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => ReloadTooLong,
+        (RuntimeTimeout, S.Start) => StartIdle, // the clock of a wait for nothing else to be going on
         (RuntimeTimeout, _) => Ignore,
 
-        (WatchdogTimeout, S.StartPost or S.Running or S.Reload or S.ReloadNotify) => WatchdogBarked,
+        (WatchdogTimeout, S.StartPost or S.Running or S.Reload or S.ReloadSignal or S.ReloadNotify or S.ReloadPost) => WatchdogBarked,
         (WatchdogTimeout, _) => Ignore,
 
         _ => throw new UnreachableException($"{input} in {state}"),

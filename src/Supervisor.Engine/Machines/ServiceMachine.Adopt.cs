@@ -23,6 +23,9 @@ internal sealed partial class ServiceMachine
         KillAll = _killAll,
         Notified = NotifiedWords[(int)_notified],
         WatchdogOverride = _watchdogOverride,
+        BusNameTaken = _busNameTaken,
+        AwaitingIdle = _awaitingIdle,
+        ReloadBegan = _reloadBegan,
         LimitBegin = _starts.Begin,
         LimitCount = _starts.Count,
     };
@@ -36,6 +39,7 @@ internal sealed partial class ServiceMachine
         (_awaitingPid, _populated, _noRestart, _oomKilled) = (snapshot.AwaitingPid, facts.Populated, snapshot.NoRestart, snapshot.OomKilled);
         (_reloadFailed, _killAll, _watchdogOverride) = (snapshot.ReloadFailed, snapshot.KillAll, snapshot.WatchdogOverride);
         _notified = (Notified)Math.Max(Array.IndexOf(NotifiedWords, snapshot.Notified), 0);
+        (_busNameTaken, _awaitingIdle, _reloadBegan) = (snapshot.BusNameTaken, snapshot.AwaitingIdle, snapshot.ReloadBegan);
         _starts = new() { Begin = snapshot.LimitBegin, Count = snapshot.LimitCount };
         (Unit.MainPid, Unit.ControlPid) = (snapshot.MainPid, snapshot.ControlPid);
         (_lostMain, _lostControl) = (snapshot.MainPid != 0 && !facts.MainAlive, snapshot.ControlPid != 0 && !facts.ControlAlive);
@@ -49,8 +53,15 @@ internal sealed partial class ServiceMachine
                 ResumeRest();
                 return;
             case ServiceState.Preparing:
+                WatchBusName(true);
                 Engine.Emit(new Effect.AcquireResources(Unit.Name));
                 return;
+        }
+        WatchBusName(true);
+        if (_awaitingIdle)
+        {
+            StartIdle(); // what it waited for has had its time
+            return;
         }
         if (Engine.IsArmed(Unit, UnitTimer.Watchdog))
             ArmWatchdog(); // what it said while there was no manager nobody heard
@@ -82,7 +93,7 @@ internal sealed partial class ServiceMachine
         var main = _mainSpawning;
         (_mainSpawning, _controlSpawning) = (false, false);
         // Only a reload has a service beside it that is well and must not suffer for it.
-        if (_populated && _state != ServiceState.Reload)
+        if (_populated && _state is not (ServiceState.Reload or ServiceState.ReloadPost))
         {
             _killAll = true;
             Engine.Emit(new Effect.KillCgroup(Unit.Name));

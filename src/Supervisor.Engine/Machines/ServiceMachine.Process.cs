@@ -35,7 +35,8 @@ internal sealed partial class ServiceMachine
     private bool IsSpawning => _mainSpawning || _controlSpawning;
 
     /// <summary>Something is there that can be called the service.</summary>
-    private bool IsGood => _mainKnown ? MainAlive : _populated;
+    private bool IsGood =>
+        (Type != ServiceType.Dbus || _busNameTaken) && (MainAlive || ((!_mainKnown || Unit.Unit.Get(Directives.ExitType).Value == ExitType.Cgroup) && _populated));
 
     private bool IsMain(ProcessRole role) => role == ProcessRole.Start && Type != ServiceType.Forking;
 
@@ -184,7 +185,21 @@ internal sealed partial class ServiceMachine
     {
         _oomKilled = true;
         Engine.Log(Unit, LogPriority.Warning, "the kernel killed a process for lack of memory");
-        On(ServiceInput.OutOfMemory);
+        if (OutOfMemoryPolicy != OOMPolicy.Continue)
+            On(ServiceInput.OutOfMemory);
+    }
+
+    /// <summary>Who manages cgroups of its own sees for itself what became of them.</summary>
+    private OOMPolicy OutOfMemoryPolicy => Unit.Unit.Get(Directives.OOMPolicy).Value ?? (Unit.Unit.Get(Directives.Delegate).Value ? OOMPolicy.Continue : OOMPolicy.Stop);
+
+    private void StartOutOfMemory() => EnterKill(OutOfMemoryPolicy == OOMPolicy.Kill ? ServiceState.StopSigkill : ServiceState.StopSigterm, UnitResult.OomKill);
+
+    private void RunningOutOfMemory()
+    {
+        if (OutOfMemoryPolicy == OOMPolicy.Kill)
+            EnterKill(ServiceState.StopSigkill, UnitResult.OomKill);
+        else
+            EnterStop(UnitResult.OomKill);
     }
 
     /// <summary>Signals what KillMode= says. True when there is something whose end is to be waited for.</summary>
@@ -210,11 +225,10 @@ internal sealed partial class ServiceMachine
 
     private int KillNumber(ServiceState state, bool hard)
     {
-        const int SIGABRT = 6;
         if (hard)
             return Unit.Unit.Get(Directives.FinalKillSignal).Value;
         if (state == ServiceState.StopWatchdog)
-            return SIGABRT;
+            return Unit.Unit.Get(Directives.WatchdogSignal).Value;
         var number = Unit.Unit.Get(Directives.KillSignal).Value;
         return Unit.Job?.Type == JobType.Restart ? Unit.Unit.Get(Directives.RestartKillSignal).Value ?? number : number;
     }

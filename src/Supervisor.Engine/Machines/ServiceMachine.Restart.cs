@@ -14,11 +14,46 @@ internal sealed partial class ServiceMachine
         var restart = ShallRestart();
         (Unit.MainPid, Unit.ControlPid, _mainSpawning, _controlSpawning) = (0, 0, false, false);
         EmitRelease(restart || Unit.Job?.Type == JobType.Restart);
-        Enter(Rest, willRestart: restart);
+        WatchBusName(false);
+        // RestartMode=direct: nobody sees the end between two runs.
+        if (!restart || Unit.Unit.Get(Directives.RestartMode).Value == RestartMode.Normal)
+            Enter(Rest, willRestart: restart);
         if (!restart)
             return;
         Enter(ServiceState.AutoRestart);
-        Engine.ArmTimer(Unit, UnitTimer.State, Unit.Unit.Get(Directives.RestartSec).Value);
+        Engine.ArmTimer(Unit, UnitTimer.State, RestartDelay);
+    }
+
+    /// <summary>The pause before the next restart: grows from RestartSec= to RestartMaxDelaySec= in RestartSteps= equal ratios (systemd.service(5)).</summary>
+    private Duration RestartDelay
+    {
+        get
+        {
+            double first = Unit.Unit.Get(Directives.RestartSec).Value.Microseconds, last = Unit.Unit.Get(Directives.RestartMaxDelaySec).Value.Microseconds;
+            var (steps, next) = (Unit.Unit.Get(Directives.RestartSteps).Value, Unit.Restarts + 1);
+            var delay = first;
+            if (next > 1 && steps > 0 && first > 0 && last > first && last < ulong.MaxValue)
+                delay = next > steps ? last : first * Math.Pow(last / first, (next - 1) / (double)steps);
+            delay += Unit.Unit.Get(Directives.RestartRandomizedDelaySec).Value.Microseconds * Chance.Of(Unit.InvocationId, Unit.Restarts);
+            return delay >= ulong.MaxValue ? Duration.Infinity : new((ulong)delay);
+        }
+    }
+
+    private Duration RuntimeLimit
+    {
+        get
+        {
+            var limit = Unit.Unit.Get(Directives.RuntimeMaxSec).Value;
+            var extra = Unit.Unit.Get(Directives.RuntimeRandomizedExtraSec).Value.Microseconds;
+            return limit.IsInfinite || extra == 0 ? limit : new(limit.Microseconds + (ulong)(extra * Chance.Of(Unit.InvocationId, -1)));
+        }
+    }
+
+    /// <summary>From before the first command until the end, so that no change is missed.</summary>
+    private void WatchBusName(bool watch)
+    {
+        if (Type == ServiceType.Dbus)
+            Engine.Emit(new Effect.WatchBusName(Unit.Name, watch ? Unit.Unit.Get(Directives.BusName).Value : null));
     }
 
     private void EmitRelease(bool again)
@@ -78,7 +113,7 @@ internal sealed partial class ServiceMachine
         Unit.Restarts++;
         Engine.Touch(Unit);
         Engine.Log(Unit, LogPriority.Info, $"restarting, {Unit.Restarts} in a row");
-        Engine.Request(Unit.Name, JobType.Restart, $"Restart={RestartWord}, after RestartSec=", Unit);
+        Engine.Request(Unit.Name, Unit.Unit.Get(Directives.RestartMode).Value == RestartMode.Normal ? JobType.Restart : JobType.Start, $"Restart={RestartWord}, after RestartSec=", Unit);
     }
 
     private string RestartWord => Unit.Unit.Get(Directives.Restart).Value switch

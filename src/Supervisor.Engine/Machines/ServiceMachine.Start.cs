@@ -8,7 +8,19 @@ internal sealed partial class ServiceMachine
     /// <summary>A forking service's command has ended and its main process is being looked for.</summary>
     private bool _awaitingPid;
 
+    /// <summary>A Type=idle service's command is put off.</summary>
+    private bool _awaitingIdle;
+
+    private static readonly Duration IdleMax = Duration.Seconds(5);
+
     private bool _reloadFailed;
+
+    /// <summary>When the last reload was begun, µs.</summary>
+    private ulong _reloadBegan;
+
+    private bool IsNotify => Type is ServiceType.Notify or ServiceType.NotifyReload;
+
+    internal bool IsAwaitingIdle => _awaitingIdle;
 
     public override bool ReloadFailed => _reloadFailed;
 
@@ -22,6 +34,7 @@ internal sealed partial class ServiceMachine
         Engine.Log(Unit, LogPriority.Error, $"started more than {burst} times in {interval / 1_000_000.0:0.###} s, not started again (StartLimitBurst=)");
         Unit.Result = UnitResult.StartLimitHit;
         Enter(ServiceState.Failed, "started too often");
+        Engine.ActOn(Unit, Directives.StartLimitAction, null, "was started too often");
         return false;
     }
 
@@ -29,11 +42,14 @@ internal sealed partial class ServiceMachine
     {
         if (_state != ServiceState.AutoRestart)
             Unit.Restarts = 0;
-        (_noRestart, _oomKilled, _killAll, _reloadFailed, _mainKnown, _notified, _watchdogOverride) = (false, false, false, false, false, Notified.Nothing, null);
+        (_noRestart, _oomKilled, _killAll, _reloadFailed, _mainKnown, _notified, _watchdogOverride, _busNameTaken) =
+            (false, false, false, false, false, Notified.Nothing, null, false);
         (Unit.Result, Unit.MainExit, Unit.StatusText, Unit.StatusErrno) = (UnitResult.Success, null, null, 0);
         Unit.Trigger = Unit.Job?.Trigger;
+        (Unit.StatusBusError, Unit.StatusVarlinkError, Unit.NotifyAccess) = (null, null, null);
         Enter(ServiceState.Preparing);
         ArmState(StartTimeout);
+        WatchBusName(true);
         Engine.Emit(new Effect.AcquireResources(Unit.Name));
     }
 
@@ -53,9 +69,27 @@ internal sealed partial class ServiceMachine
 
     private void EnterStart()
     {
+        if (Type == ServiceType.Idle && Engine.IsBusyBeside(Unit))
+        {
+            Enter(ServiceState.Start, "waits until nothing else is going on (Type=idle)");
+            _awaitingIdle = true;
+            Engine.AwaitIdle(Unit);
+            Engine.ArmTimer(Unit, UnitTimer.Runtime, IdleMax);
+            return;
+        }
         if (EnterCommands(ServiceState.Start, ProcessRole.Start))
             return;
         EnterStartPost(); // a oneshot that only stops something
+    }
+
+    private void StartIdle()
+    {
+        if (!_awaitingIdle)
+            return;
+        _awaitingIdle = false;
+        Engine.CancelTimer(Unit, UnitTimer.Runtime);
+        ArmState(StartTimeout);
+        Run(ProcessRole.Start, 0);
     }
 
     private void EnterStartPost()
@@ -104,13 +138,19 @@ internal sealed partial class ServiceMachine
 
     private void StartSpawned()
     {
-        if (Type is ServiceType.Simple or ServiceType.Exec || (Type == ServiceType.Notify && _notified == Notified.Ready))
+        if (Type is ServiceType.Simple or ServiceType.Exec or ServiceType.Idle || (IsNotify && _notified == Notified.Ready) || (Type == ServiceType.Dbus && _busNameTaken))
             EnterStartPost();
     }
 
     private void StartReady()
     {
-        if (Type == ServiceType.Notify && !_mainSpawning)
+        if (IsNotify && !_mainSpawning)
+            EnterStartPost();
+    }
+
+    private void StartBusName()
+    {
+        if (Type == ServiceType.Dbus && !_mainSpawning)
             EnterStartPost();
     }
 
@@ -122,11 +162,11 @@ internal sealed partial class ServiceMachine
                 if (!RunNextStart())
                     EnterStartPost();
                 break;
-            case ServiceType.Notify when result == UnitResult.Success:
-                Engine.Log(Unit, LogPriority.Error, "ended before it said that it is ready");
+            case ServiceType.Notify or ServiceType.NotifyReload or ServiceType.Dbus when result == UnitResult.Success:
+                Engine.Log(Unit, LogPriority.Error, Type == ServiceType.Dbus ? "ended before it took its name on the bus" : "ended before it said that it is ready");
                 EnterKill(ServiceState.StopSigterm, UnitResult.Protocol);
                 break;
-            case ServiceType.Oneshot or ServiceType.Notify:
+            case ServiceType.Oneshot or ServiceType.Notify or ServiceType.NotifyReload or ServiceType.Dbus:
                 EnterKill(ServiceState.StopSigterm, result);
                 break;
             case ServiceType.Forking:
@@ -226,7 +266,7 @@ internal sealed partial class ServiceMachine
         else if (IsGood)
         {
             Enter(ServiceState.Running);
-            Engine.ArmTimerOnce(Unit, UnitTimer.Runtime, Unit.Unit.Get(Directives.RuntimeMaxSec).Value);
+            Engine.ArmTimerOnce(Unit, UnitTimer.Runtime, RuntimeLimit);
             ArmWatchdogOnce();
             if (_notified == Notified.Reloading)
                 BeginReloadNotify();
@@ -248,9 +288,26 @@ internal sealed partial class ServiceMachine
     private void BeginReload()
     {
         _reloadFailed = false;
-        Enter(ServiceState.Reload);
-        ArmState(StartTimeout);
-        Run(ProcessRole.Reload, 0);
+        var signalled = Type == ServiceType.NotifyReload && Unit.MainPid != 0;
+        if (signalled)
+        {
+            // what it says from now on is about this reload; what it says was meant for an earlier one is told apart by its time
+            (_notified, _reloadBegan) = (Notified.Ready, Engine.Now);
+            Engine.Emit(new Effect.Signal(Unit.Name, SignalTarget.Main, Unit.Unit.Get(Directives.ReloadSignal).Value, false));
+        }
+        if (Commands(ProcessRole.Reload).Count > 0)
+        {
+            Enter(ServiceState.Reload);
+            ArmState(StartTimeout);
+            Run(ProcessRole.Reload, 0);
+        }
+        else if (signalled)
+        {
+            Enter(ServiceState.ReloadSignal);
+            ArmState(StartTimeout);
+        }
+        else
+            EnterReloadPost();
     }
 
     private void BeginReloadNotify()
@@ -267,6 +324,25 @@ internal sealed partial class ServiceMachine
     }
 
     private void ReloadDone(UnitResult result)
+    {
+        if (result == UnitResult.Success && RunNextStart())
+            return;
+        _reloadFailed |= result != UnitResult.Success;
+        if (_notified == Notified.Reloading)
+            BeginReloadNotify();
+        else if (_reloadFailed)
+            EnterRunning(UnitResult.Success);
+        else
+            EnterReloadPost();
+    }
+
+    private void EnterReloadPost()
+    {
+        if (!EnterCommands(ServiceState.ReloadPost, ProcessRole.ReloadPost))
+            EnterRunning(UnitResult.Success);
+    }
+
+    private void ReloadPostDone(UnitResult result)
     {
         if (result == UnitResult.Success && RunNextStart())
             return;
@@ -291,7 +367,7 @@ internal sealed partial class ServiceMachine
             return;
         }
         (_reloadFailed, Unit.ControlPid) = (true, 0);
-        if (_notified == Notified.Reloading)
+        if (_notified == Notified.Reloading) // it may say READY=1 yet, and is not waited for any longer
             _notified = Notified.Ready;
         EnterRunning(UnitResult.Success);
     }

@@ -112,7 +112,9 @@ internal sealed partial class ServiceMachine
     private void StopTermTimedOut()
     {
         TimedOut("stop", Directives.TimeoutStopSec);
-        if (Unit.Unit.Get(Directives.SendSIGKILL).Value)
+        if (_state == ServiceState.StopSigterm && Unit.Unit.Get(Directives.TimeoutStopFailureMode).Value == TimeoutFailureMode.Abort)
+            EnterKill(ServiceState.StopWatchdog, UnitResult.Timeout);
+        else if (Unit.Unit.Get(Directives.SendSIGKILL).Value)
             EnterKill(ServiceState.StopSigkill, UnitResult.Timeout);
         else
         {

@@ -31,7 +31,9 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
 
     public override Verdict Stop() => Ask(ServiceInput.JobStop);
 
-    public override Verdict Reload() => Commands(ProcessRole.Reload).Count == 0 ? Verdict.Refused : Ask(ServiceInput.JobReload);
+    public override bool CanReload => Type == ServiceType.NotifyReload || Commands(ProcessRole.Reload).Count > 0;
+
+    public override Verdict Reload() => CanReload ? Ask(ServiceInput.JobReload) : Verdict.Refused;
 
     public override void TimerElapsed(UnitTimer timer) => On(timer switch
     {
@@ -84,8 +86,10 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             case ServiceAction.StartPidUnknown: StartPidUnknown(); break;
             case ServiceAction.StartReady: StartReady(); break;
             case ServiceAction.StartDeserted: StartDeserted(); break;
-            case ServiceAction.StartTimedOut: TimedOut("start", Directives.TimeoutStartSec); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
-            case ServiceAction.StartOutOfMemory: EnterKill(ServiceState.StopSigterm, UnitResult.OomKill); break;
+            case ServiceAction.StartBusName: StartBusName(); break;
+            case ServiceAction.StartIdle: StartIdle(); break;
+            case ServiceAction.StartTimedOut: TimedOut("start", Directives.TimeoutStartSec); EnterKill(FirstSignal(Directives.TimeoutStartFailureMode), UnitResult.Timeout); break;
+            case ServiceAction.StartOutOfMemory: StartOutOfMemory(); break;
             case ServiceAction.StartPostMainDone: StartPostMainDone(result); break;
             case ServiceAction.StartPostDone: StartPostDone(result); break;
             case ServiceAction.StartPostPidKnown: StartPostPidKnown(); break;
@@ -98,15 +102,16 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             case ServiceAction.BeginReloadNotify: BeginReloadNotify(); break;
             case ServiceAction.ReloadMainDone: ReloadMainDone(result); break;
             case ServiceAction.ReloadDone: ReloadDone(result); break;
-            case ServiceAction.ReloadReady: EnterRunning(UnitResult.Success); break;
+            case ServiceAction.ReloadReady: EnterReloadPost(); break;
+            case ServiceAction.ReloadPostDone: ReloadPostDone(result); break;
             case ServiceAction.ReloadTimedOut: ReloadTimedOut(); break;
             case ServiceAction.ReloadTooLong: TimedOut("running", Directives.RuntimeMaxSec); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
             case ServiceAction.WatchdogBarked: WatchdogBarked(); break;
             case ServiceAction.BeginStop: _noRestart = true; EnterStop(UnitResult.Success); break;
             case ServiceAction.StopNotified: StopNotified(); break;
-            case ServiceAction.RunningOutOfMemory: EnterStop(UnitResult.OomKill); break;
+            case ServiceAction.RunningOutOfMemory: RunningOutOfMemory(); break;
             case ServiceAction.StopDone: StopDone(result); break;
-            case ServiceAction.StopTimedOut: TimedOut("stop", Directives.TimeoutStopSec); EnterKill(ServiceState.StopSigterm, UnitResult.Timeout); break;
+            case ServiceAction.StopTimedOut: TimedOut("stop", Directives.TimeoutStopSec); EnterKill(FirstSignal(Directives.TimeoutStopFailureMode), UnitResult.Timeout); break;
             case ServiceAction.KillStart: _noRestart = true; EnterKill(ServiceState.StopSigterm, UnitResult.Success); break;
             case ServiceAction.KillNewcomer: _ = Kill(_state); break;
             case ServiceAction.StopKillDone: StopKillDone(result); break;
@@ -133,7 +138,7 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             Engine.CancelTimer(Unit, UnitTimer.Runtime);
         if (!ServiceStates.IsWatched(next))
             Engine.CancelTimer(Unit, UnitTimer.Watchdog);
-        _awaitingPid = false;
+        (_awaitingPid, _awaitingIdle) = (false, false);
         _state = next;
         Engine.ChangeState(Unit, ServiceStates.Active(next), ServiceStates.Word(next), text, willRestart);
     }
@@ -145,6 +150,14 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
             Unit.Result = result;
     }
 
+    /// <summary>The state that TimeoutStartFailureMode= and its kin begin with.</summary>
+    private ServiceState FirstSignal(Directive<TimeoutFailureMode> row) => Unit.Unit.Get(row).Value switch
+    {
+        TimeoutFailureMode.Abort => ServiceState.StopWatchdog,
+        TimeoutFailureMode.Kill when Unit.Unit.Get(Directives.SendSIGKILL).Value => ServiceState.StopSigkill,
+        _ => ServiceState.StopSigterm,
+    };
+
     private void TimedOut(string what, Directive row) => Engine.Log(Unit, LogPriority.Warning, $"{what} took too long ({row.Name}=)");
 
     private IReadOnlyList<ExecCommand> Commands(ProcessRole role) => Unit.Unit.Get(role switch
@@ -154,6 +167,7 @@ internal sealed partial class ServiceMachine(UnitEngine engine, UnitRuntime unit
         ProcessRole.Start => Directives.ExecStart,
         ProcessRole.StartPost => Directives.ExecStartPost,
         ProcessRole.Reload => Directives.ExecReload,
+        ProcessRole.ReloadPost => Directives.ExecReloadPost,
         ProcessRole.Stop => Directives.ExecStop,
         _ => Directives.ExecStopPost,
     }).Value;

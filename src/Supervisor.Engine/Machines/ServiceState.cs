@@ -12,10 +12,15 @@ namespace Supervisor.Engine;
 // commands in turn, one command at a time: ExecCondition= (`condition`), ExecStartPre= (`start-pre`), ExecStart= (`start`), ExecStartPost= (`start-post`).
 // A group without commands is passed over. `start` ends, by Type=:
 //   simple, exec   when the process runs (its execve succeeded)
+//   idle           the same; the process is not made before nothing else is going on, or 5 s have passed
+//   dbus           when BusName= has an owner on the bus
 //   oneshot        when the last command has ended well
-//   notify         when the service says READY=1
+//   notify, notify-reload   when the service says READY=1
 //   forking        when the command has ended well and the main process is known, or cannot be known
-// Then `running` while there is a main process (or, when it is not known, any process); `exited` when there is none and RemainAfterExit=yes; else on to `stop`.
+// Then `running` while there is a main process (or, when it is not known or ExitType=cgroup says so, any process); `exited` when there is none and RemainAfterExit=yes; else on to `stop`.
+//
+// Reload. ReloadSignal= for notify-reload (`reload-signal` until it says RELOADING=1, `reload-notify` until READY=1), ExecReload= (`reload`), ExecReloadPost=
+// (`reload-post`). A reload that fails leaves the service running.
 //
 // Going down. ExecStop= (`stop`) is run only for a service that had started and did not fail. Then KillSignal= (`stop-sigterm`; `stop-watchdog` with SIGABRT
 // when the watchdog barked), FinalKillSignal= (`stop-sigkill`) for what did not heed it, ExecStopPost= (`stop-post`), and the same two signals again for what
@@ -49,8 +54,14 @@ internal enum ServiceState
     /// <summary>An ExecReload= command runs.</summary>
     Reload,
 
+    /// <summary>ReloadSignal= was sent, and the service has not yet said RELOADING=1.</summary>
+    ReloadSignal,
+
     /// <summary>The service said RELOADING=1 and not yet READY=1.</summary>
     ReloadNotify,
+
+    /// <summary>An ExecReloadPost= command runs.</summary>
+    ReloadPost,
     Stop,
     StopWatchdog,
     StopSigterm,
@@ -68,7 +79,7 @@ internal static class ServiceStates
 {
     private static readonly string[] Words =
     [
-        "dead", "preparing", "condition", "start-pre", "start", "start-post", "running", "exited", "reload", "reload-notify", "stop", "stop-watchdog",
+        "dead", "preparing", "condition", "start-pre", "start", "start-post", "running", "exited", "reload", "reload-signal", "reload-notify", "reload-post", "stop", "stop-watchdog",
         "stop-sigterm", "stop-sigkill", "stop-post", "final-sigterm", "final-sigkill", "failed", "auto-restart",
     ];
 
@@ -85,15 +96,14 @@ internal static class ServiceStates
         ServiceState.Dead => ActiveState.Inactive,
         ServiceState.Failed => ActiveState.Failed,
         ServiceState.Running or ServiceState.Exited => ActiveState.Active,
-        ServiceState.Reload or ServiceState.ReloadNotify => ActiveState.Reloading,
+        ServiceState.Reload or ServiceState.ReloadSignal or ServiceState.ReloadNotify or ServiceState.ReloadPost => ActiveState.Reloading,
         <= ServiceState.StartPost or ServiceState.AutoRestart => ActiveState.Activating,
         _ => ActiveState.Deactivating,
     };
 
     /// <summary>The states in which the watchdog is awake.</summary>
-    public static bool IsWatched(ServiceState state) =>
-        state is ServiceState.StartPost or ServiceState.Running or ServiceState.Reload or ServiceState.ReloadNotify;
+    public static bool IsWatched(ServiceState state) => state == ServiceState.StartPost || IsUp(state);
 
     /// <summary>The states that RuntimeMaxSec= counts.</summary>
-    public static bool IsUp(ServiceState state) => state is ServiceState.Running or ServiceState.Reload or ServiceState.ReloadNotify;
+    public static bool IsUp(ServiceState state) => state == ServiceState.Running || Active(state) == ActiveState.Reloading;
 }

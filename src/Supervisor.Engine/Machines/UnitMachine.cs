@@ -38,6 +38,8 @@ internal abstract class UnitMachine(UnitEngine engine, UnitRuntime unit)
 
     public abstract Verdict Stop();
 
+    public virtual bool CanReload => false;
+
     public virtual Verdict Reload() => Verdict.Refused;
 
     /// <summary>Whether the last reload went wrong.</summary>

@@ -4,7 +4,7 @@ using ExitStatus = Supervisor.Launch.ExitStatus;
 
 namespace Supervisor.Sandbox.Plan;
 
-/// <summary>Descriptors 0, 1, 2 and the sockets; nothing else is open when the program begins.</summary>
+/// <summary>Descriptors 0, 1, 2, the sockets and what the service had stored; nothing else is open when the program begins.</summary>
 internal static class StdioSteps
 {
     private const int F_DUPFD_CLOEXEC = 1030, F_SETFL = 4, O_NONBLOCK = 0x800;
@@ -23,8 +23,8 @@ internal static class StdioSteps
             s.Step("keep the user namespace at hand", users.Origin, ExitStatus.Fds);
             s.UserNamespace = s.Builder.CallKeep("fcntl (F_DUPFD_CLOEXEC)", null, Linux.Nr.fcntl, default, s.Use(Registers.UserNamespace), F_DUPFD_CLOEXEC, descriptors.Length);
         }
-        var title = s.Context.Passed == 0 ? "connect standard input, output and error"
-            : $"connect standard input, output, error{(s.Context.Sockets == 0 ? "" : $" and {s.Context.Sockets} sockets")}{(s.Context.Files == 0 ? "" : $" and {s.Context.Files} files")}";
+        var title = "connect standard input, output and error" + (s.Context.Sockets == 0 ? "" : $", {s.Context.Sockets} sockets")
+            + (s.Context.Stored == 0 ? "" : $", {s.Context.Stored} stored descriptors") + (s.Context.Files == 0 ? "" : $", {s.Context.Files} files");
         s.Step(title, s.Get(Directives.StandardOutput).Origin, ExitStatus.Stdout);
         s.Builder.PlaceDescriptors(descriptors);
         Terminal(s);

@@ -62,6 +62,8 @@ internal static class EnvironmentBlock
         Set("EXIT_STATUS", values.ExitStatus);
         foreach (var item in values.Trigger)
             Set(item.Name, item.Value);
+        Set("FDSTORE", values.StoreMax == 0 ? null : values.StoreMax.ToString(CultureInfo.InvariantCulture));
+        Set("DEBUG_INVOCATION", values.DebugInvocation ? "1" : null);
         if (template.Sockets > 0)
         {
             Set("LISTEN_FDS", template.Sockets.ToString(CultureInfo.InvariantCulture));

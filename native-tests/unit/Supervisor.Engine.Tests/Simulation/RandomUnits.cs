@@ -45,7 +45,7 @@ internal sealed class RandomUnits : IUnitSource
         {
             if (other == me)
                 continue;
-            var kind = random.Next(24) switch
+            var kind = random.Next(32) switch
             {
                 0 => "Requires",
                 1 => "Wants",
@@ -54,6 +54,12 @@ internal sealed class RandomUnits : IUnitSource
                 4 when other < me => "Conflicts",
                 5 => "Requisite",
                 6 when random.Next(3) == 0 => "OnFailure",
+                7 when random.Next(3) == 0 => "OnSuccess",
+                8 when random.Next(2) == 0 => "Upholds",
+                9 => "PropagatesReloadTo",
+                10 => "ReloadPropagatedFrom",
+                11 when other < me => "PropagatesStopTo",
+                12 when other < me => "StopPropagatedFrom",
                 _ => null,
             };
             if (kind is not null)
@@ -70,9 +76,25 @@ internal sealed class RandomUnits : IUnitSource
             text.Append("ConditionPathExists=/x\n");
         if (random.Next(10) == 0)
             text.Append($"JobTimeoutSec={random.Next(1, 20)}\n");
+        if (random.Next(12) == 0)
+            text.Append($"JobRunningTimeoutSec={random.Next(1, 20)}\n");
+        if (random.Next(6) == 0)
+            text.Append($"OnFailureJobMode={(random.Next(2) == 0 ? "replace-irreversibly" : "fail")}\nIgnoreOnIsolate=yes\n");
         text.Append($"StartLimitIntervalSec={random.Next(5, 20)}\nStartLimitBurst={random.Next(2, 6)}\n[Service]\n");
-        var type = random.Next(6) switch { 0 => "oneshot", 1 => "forking", 2 or 3 => "notify", 4 => "exec", _ => "simple" };
+        var type = random.Next(9) switch { 0 => "oneshot", 1 => "forking", 2 => "notify", 3 or 4 => "notify-reload", 5 => "exec", 6 => "dbus", 7 => "idle", _ => "simple" };
         text.Append($"Type={type}\nExecStart=/main\n");
+        if (type == "notify-reload")
+            text.Append("ReloadSignal=SIGUSR1\n");
+        if (type == "dbus")
+            text.Append("BusName=org.example.A\n");
+        if (type != "oneshot" && random.Next(6) == 0)
+            text.Append("ExitType=cgroup\n");
+        if (random.Next(4) == 0)
+            text.Append($"RestartMode={(random.Next(2) == 0 ? "direct" : "debug")}\nRestartSteps=3\nRestartMaxDelaySec=9\nRestartRandomizedDelaySec=1\n");
+        if (random.Next(5) == 0)
+            text.Append($"TimeoutStartFailureMode={(random.Next(2) == 0 ? "abort" : "kill")}\nTimeoutStopFailureMode={(random.Next(2) == 0 ? "abort" : "kill")}\n");
+        if (random.Next(6) == 0)
+            text.Append($"OOMPolicy={random.Next(3) switch { 0 => "continue", 1 => "stop", _ => "kill" }}\n");
         if (type == "oneshot" && random.Next(2) == 0)
             text.Append("ExecStart=/more\n");
         if (type == "forking" && random.Next(2) == 0)
@@ -80,7 +102,7 @@ internal sealed class RandomUnits : IUnitSource
         if (type is "oneshot" or "forking" or "simple" && random.Next(3) == 0)
             text.Append("RemainAfterExit=yes\n");
         foreach (var (directive, odds) in ((string, int)[])
-            [("ExecCondition", 8), ("ExecStartPre", 4), ("ExecStartPre", 8), ("ExecStartPost", 5), ("ExecReload", 2), ("ExecStop", 4), ("ExecStopPost", 4)])
+            [("ExecCondition", 8), ("ExecStartPre", 4), ("ExecStartPre", 8), ("ExecStartPost", 5), ("ExecReload", 2), ("ExecReloadPost", 6), ("ExecStop", 4), ("ExecStopPost", 4)])
             if (random.Next(odds) == 0)
                 text.Append($"{directive}={(random.Next(4) == 0 ? "-" : "")}/cmd\n");
         if (type != "oneshot")

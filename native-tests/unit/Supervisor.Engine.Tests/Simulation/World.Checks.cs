@@ -48,7 +48,7 @@ internal sealed partial class World
         else if (OneIn(20))
             _engine.Reload(_now);
         else
-            Ask(unit, (JobType)new[] { 0, 0, 2, 2, 3, 4, 5, 6 }[_random.Next(8)], (JobMode)(OneIn(3) ? _random.Next(4) : 0));
+            Ask(unit, (JobType)new[] { 0, 0, 2, 2, 3, 4, 5, 6 }[_random.Next(8)], (JobMode)(OneIn(3) ? _random.Next(9) : 0));
     }
 
     private void Ask(string unit, JobType type, JobMode mode) => Tell(new Event.JobRequest(unit, type, mode, _nextRequest++, "chance"));
@@ -59,8 +59,17 @@ internal sealed partial class World
     /// <summary>Compares before and after one event.</summary>
     private void CheckStep(Dictionary<string, Seen> before, Event happened, IReadOnlyList<Effect> effects)
     {
-        var failed = effects.OfType<Effect.JobFinished>()
-            .Where(j => j is { Type: JobType.Start, Result: JobResult.Failed or JobResult.Timeout or JobResult.Dependency }).Select(j => j.Unit).ToHashSet();
+        bool FailedBefore(UnitRuntime needed, UnitRuntime unit)
+        {
+            foreach (var effect in effects)
+            {
+                if (effect is Effect.StateChanged begun && begun.Unit == unit.Name && !UnitEngine.IsDown(begun.New))
+                    return false;
+                if (effect is Effect.JobFinished { Type: JobType.Start, Result: JobResult.Failed or JobResult.Timeout or JobResult.Dependency } job && job.Unit == needed.Name)
+                    return true;
+            }
+            return false;
+        }
         foreach (var unit in _engine.Units)
         {
             if (!before.TryGetValue(unit.Name, out var was) || !UnitEngine.IsDown(was.Active) || UnitEngine.IsDown(unit.Active) || was.IgnoresOrder || was.Job == 0 || was.State != JobState.Waiting)
@@ -72,7 +81,7 @@ internal sealed partial class World
                     Demand(false, $"{unit.Name} began before {earlier.Name}, which it is ordered after, had come up ({happened})");
             foreach (var kind in (DependencyKind[])[DependencyKind.Requires, DependencyKind.BindsTo])
                 foreach (var needed in _engine.Known(unit, kind))
-                    if (failed.Contains(needed.Name) && _engine.Earlier(unit).Contains(needed) && before.TryGetValue(needed.Name, out var other) && !other.IgnoresOrder)
+                    if (FailedBefore(needed, unit) && _engine.Earlier(unit).Contains(needed) && before.TryGetValue(needed.Name, out var other) && !other.IgnoresOrder)
                         Demand(false, $"{unit.Name} began although {needed.Name}, which it needs, had just failed ({happened})");
         }
         CheckFresh(before, happened, effects);

@@ -10,6 +10,10 @@ internal sealed partial class World
     /// <summary>Ends that no manager has been told of: the keeper has them.</summary>
     private readonly List<Exit> _unreported = [];
 
+    /// <summary>Who has the bus name of a unit, and of which the manager wants to be told.</summary>
+    private readonly Dictionary<string, FakeProcess> _names = [];
+    private readonly HashSet<string> _watchedNames = [];
+
     private bool Populated(string unit) => _processes.Exists(p => p.Alive && p.Unit == unit);
 
     private bool LeavesOthers(string unit) => _units.Find(unit).Get(Directives.KillMode).Value == KillMode.Process;
@@ -28,7 +32,6 @@ internal sealed partial class World
         var main = spawn.Role == ProcessRole.Start && TypeOf(spawn.Unit) != ServiceType.Forking;
         var process = new FakeProcess(_nextPid++, spawn.Unit, spawn.Role, OneIn(6)) { IsMain = main };
         _processes.Add(process);
-        Later(0, () => process.Told = true);
         Tell2(new Event.SpawnSucceeded(spawn.Unit, spawn.Role, process.Pid));
         if (main && TypeOf(spawn.Unit) != ServiceType.Oneshot)
             LiveAsDaemon(process);
@@ -62,6 +65,16 @@ internal sealed partial class World
             });
         if (!OneIn(8))
             At(1 + Soon(3_000_000), () => Say(process, new(process.Unit, Ready: true)));
+        if (TypeOf(process.Unit) == ServiceType.Dbus && !OneIn(8))
+            At(1 + Soon(3_000_000), () => TakeName(process));
+        if (OneIn(12))
+            At(1 + Soon(30_000_000), () =>
+            {
+                if (!process.Alive)
+                    return;
+                Tell(new Event.OutOfMemory(process.Unit));
+                End(process, new(ExitKind.Killed, 9));
+            });
         if (!OneIn(4))
             At(1 + Soon(60_000_000), () => End(process, RandomExit(2)));
         for (var i = _random.Next(6); i > 0; i--)
@@ -79,6 +92,38 @@ internal sealed partial class World
         6 when !LeavesOthers(process.Unit) && _processes.Find(p => p.Alive && p.Unit == process.Unit && p.Role is null) is { } child => new(process.Unit, MainPid: child.Pid),
         _ => new(process.Unit, Watchdog: true),
     };
+
+    private void TakeName(FakeProcess process)
+    {
+        if (process.Alive)
+            SetName(process.Unit, process);
+    }
+
+    private void SetName(string unit, FakeProcess? owner)
+    {
+        if (owner is null)
+            _names.Remove(unit);
+        else
+            _names[unit] = owner;
+        Later(Soon(1000), () => TellName(unit));
+    }
+
+    private void TellName(string unit)
+    {
+        if (_watchedNames.Contains(unit))
+            Tell(new Event.BusName(unit, _names.ContainsKey(unit)));
+    }
+
+    /// <summary>What a service does that is told to reload by a signal.</summary>
+    private void ReloadItself(FakeProcess process)
+    {
+        var since = _now;
+        if (OneIn(10))
+            return;
+        At(1 + Soon(100_000), () => Say(process, new(process.Unit, Reloading: true, Ready: OneIn(3), ReloadingSince: OneIn(10) ? null : since)));
+        if (!OneIn(6))
+            At(100_002 + Soon(3_000_000), () => Say(process, new(process.Unit, Ready: true)));
+    }
 
     private void Say(FakeProcess process, Event.Notify message)
     {
@@ -108,6 +153,8 @@ internal sealed partial class World
         if (!process.Alive)
             return;
         process.Alive = false;
+        if (_names.GetValueOrDefault(process.Unit) == process)
+            SetName(process.Unit, null);
         var exit = new Exit(process.Unit, process.Pid, how);
         _unreported.Add(exit);
         // Told of the exit and of the empty cgroup in either order, as the kernel does.
@@ -145,6 +192,8 @@ internal sealed partial class World
                 continue;
             if (number == 9)
                 At(Soon(2000), () => End(process, new(ExitKind.Killed, 9)));
+            else if (number == 10)
+                ReloadItself(process);
             else if (!process.IgnoresTerm)
                 At(Soon(OneIn(5) ? 30_000_000 : 300_000), () => End(process, OneIn(3) ? new(ExitKind.Exited, 0) : new(ExitKind.Killed, number)));
         }

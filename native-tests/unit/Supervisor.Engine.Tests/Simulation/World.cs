@@ -18,8 +18,8 @@ internal sealed class FakeProcess(int pid, string unit, ProcessRole? role, bool 
 
     public bool IsMain { get; init; }
 
-    /// <summary>A reload command whose manager died before it was told of its PID.</summary>
-    public bool IsLostReload => Role == ProcessRole.Reload && !Told;
+    /// <summary>A reload command whose PID no manager has written down.</summary>
+    public bool IsLostReload => Role is ProcessRole.Reload or ProcessRole.ReloadPost && !Told;
 
     public bool Told { get; set; }
 }
@@ -150,6 +150,7 @@ internal sealed partial class World
         _manager++;
         _dead = true;
         _timers.Clear();
+        _watchedNames.Clear();
         At(Soon(200_000), Adopt);
     }
 
@@ -181,7 +182,11 @@ internal sealed partial class World
     {
         switch (effect)
         {
-            case Effect.Persist e when _engine.Snapshot(e.Unit) is { } snapshot: _saved[e.Unit] = snapshot; break;
+            case Effect.Persist e when _engine.Snapshot(e.Unit) is { } snapshot:
+                _saved[e.Unit] = snapshot;
+                foreach (var process in _processes)
+                    process.Told |= process.Pid == snapshot.ControlPid;
+                break;
             case Effect.Persist e: _saved.Remove(e.Unit); break;
             case Effect.CheckConditions e:
                 Later(Soon(5000), () => Tell(new Event.ConditionResult(e.Unit, OneIn(4) ? ConditionOutcome.Unmet : ConditionOutcome.Met, "ConditionPathExists=/x")));
@@ -196,6 +201,12 @@ internal sealed partial class World
             case Effect.Signal e: Signal(e.Unit, e.Target, e.Number); break;
             case Effect.KillCgroup e: Signal(e.Unit, SignalTarget.Cgroup, 9); break;
             case Effect.ReadPidFile e: ReadPidFile(e); break;
+            case Effect.WatchBusName { Name: null } e: _watchedNames.Remove(e.Unit); break;
+            case Effect.WatchBusName e when OneIn(30): Later(0, () => Tell(new Event.BusFailed(e.Unit, new("cannot reach the bus")))); break;
+            case Effect.WatchBusName e:
+                _watchedNames.Add(e.Unit);
+                Later(Soon(1000), () => TellName(e.Unit));
+                break;
             case Effect.ArmTimer e: Arm(e); break;
             case Effect.CancelTimer e: _timers.Remove((e.Unit, e.Timer)); break;
             case Effect.StateChanged e: CheckState(e); break;
