@@ -166,7 +166,7 @@ public sealed class LifeTests(SharedHost shared) : IClassFixture<SharedHost>
         Directory.CreateDirectory(_host.At("/run/dbus"));
         File.WriteAllText(_host.At("/run/check/bus.conf"), """
             <busconfig><listen>systemd:</listen><auth>EXTERNAL</auth>
-            <policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_destination="*"/></policy></busconfig>
+            <policy context="default"><allow user="*"/><allow own="*"/><allow receive_type="method_call"/><allow receive_type="method_return"/><allow receive_type="signal"/><allow receive_type="error"/><allow send_type="method_call"/><allow send_destination="*"/></policy></busconfig>
             """);
         Unit("named", "Type=dbus\nBusName=org.example.Named\nExecStart=/run/tools/probe own org.example.Named");
         _host.Unit("dbus.socket", "[Socket]\nListenStream=/run/dbus/system_bus_socket\nService=bus.service\n");

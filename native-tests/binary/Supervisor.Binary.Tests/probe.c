@@ -65,6 +65,18 @@ static long notify(const char *text)
     return notify_with(text, -1);
 }
 
+// Waits until the manager has read what was said: a process that is gone before is nobody that could be believed (sd_notify_barrier(3)).
+static long barrier(long result)
+{
+    int ends[2];
+    char nothing;
+    if (result < 0 || pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    result = notify_with("BARRIER=1", ends[1]);
+    close(ends[1]);
+    return result < 0 ? result : read(ends[0], &nothing, 1);
+}
+
 // A memory file with a text, given to the manager's store under a name.
 static long store(const char *name, const char *text)
 {
@@ -73,7 +85,7 @@ static long store(const char *name, const char *text)
     if (fd < 0 || write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
         return -1;
     snprintf(message, sizeof message, "FDSTORE=1\nFDNAME=%s", name);
-    return notify_with(message, fd);
+    return barrier(notify_with(message, fd));
 }
 
 // Type=notify-reload as sd_notify(3) wants it: each SIGHUP adds a line to a file.
@@ -218,7 +230,7 @@ int main(int count, char **arguments)
         size_t length = 0;
         for (int i = 2; i < count; i++)
             length += (size_t)snprintf(text + length, sizeof text - length, "%s\n", arguments[i]);
-        return answer(notify(text));
+        return answer(barrier(notify(text)));
     }
     if (!strcmp(what, "serve")) { // notify, then sleep until killed
         long result = notify(argument);
