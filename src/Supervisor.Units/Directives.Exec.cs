@@ -31,7 +31,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "PassEnvironment", Default = [], Parse = Syntax.VariableNames(), Since = 228, Help = "Variables of the manager that are passed on" };
 
     public static readonly Directive<IReadOnlyList<string>> UnsetEnvironment =
-        new() { Section = "Service", Name = "UnsetEnvironment", Default = [], Parse = Syntax.Strings(), Since = 235, Help = "Variables that are taken away" };
+        new() { Section = "Service", Name = "UnsetEnvironment", Default = [], Parse = Syntax.Variables(), Since = 235, Help = "Variables that are taken away" };
 
     public static readonly Directive<StreamTarget> StandardInput =
         new() { Section = "Service", Name = "StandardInput", Default = new(StandardStream.Null), Parse = Syntax.Stream(isInput: true), Ceiling = Ceiling.Withheld, Since = 1, Help = "Where they read from" };
@@ -97,31 +97,31 @@ public static partial class Directives
         new() { Section = "Service", Name = "LimitCPU", Default = null, Parse = Syntax.Limit(LimitUnit.Seconds), Since = 1, Help = "CPU time" };
 
     public static readonly Directive<ResourceLimit?> LimitFSIZE =
-        new() { Section = "Service", Name = "LimitFSIZE", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Size of files" };
+        new() { Section = "Service", Name = "LimitFSIZE", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Size of files" };
 
     public static readonly Directive<ResourceLimit?> LimitDATA =
-        new() { Section = "Service", Name = "LimitDATA", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Data segment" };
+        new() { Section = "Service", Name = "LimitDATA", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Data segment" };
 
     public static readonly Directive<ResourceLimit?> LimitSTACK =
-        new() { Section = "Service", Name = "LimitSTACK", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Stack" };
+        new() { Section = "Service", Name = "LimitSTACK", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Stack" };
 
     public static readonly Directive<ResourceLimit?> LimitCORE =
-        new() { Section = "Service", Name = "LimitCORE", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Core dumps" };
+        new() { Section = "Service", Name = "LimitCORE", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Core dumps" };
 
     public static readonly Directive<ResourceLimit?> LimitRSS =
-        new() { Section = "Service", Name = "LimitRSS", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Resident memory" };
+        new() { Section = "Service", Name = "LimitRSS", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Resident memory" };
 
     public static readonly Directive<ResourceLimit?> LimitNOFILE =
         new() { Section = "Service", Name = "LimitNOFILE", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Open descriptors" };
 
     public static readonly Directive<ResourceLimit?> LimitAS =
-        new() { Section = "Service", Name = "LimitAS", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Address space" };
+        new() { Section = "Service", Name = "LimitAS", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Address space" };
 
     public static readonly Directive<ResourceLimit?> LimitNPROC =
         new() { Section = "Service", Name = "LimitNPROC", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Processes of the user" };
 
     public static readonly Directive<ResourceLimit?> LimitMEMLOCK =
-        new() { Section = "Service", Name = "LimitMEMLOCK", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Locked memory" };
+        new() { Section = "Service", Name = "LimitMEMLOCK", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Locked memory" };
 
     public static readonly Directive<ResourceLimit?> LimitLOCKS =
         new() { Section = "Service", Name = "LimitLOCKS", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "File locks" };
@@ -130,7 +130,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "LimitSIGPENDING", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Queued signals" };
 
     public static readonly Directive<ResourceLimit?> LimitMSGQUEUE =
-        new() { Section = "Service", Name = "LimitMSGQUEUE", Default = null, Parse = Syntax.Limit(), Since = 1, Help = "Message queues" };
+        new() { Section = "Service", Name = "LimitMSGQUEUE", Default = null, Parse = Syntax.Limit(LimitUnit.Bytes), Since = 1, Help = "Message queues" };
 
     public static readonly Directive<ResourceLimit?> LimitNICE =
         new() { Section = "Service", Name = "LimitNICE", Default = null, Parse = Syntax.Limit(LimitUnit.Nice), Since = 1, Help = "How far the nice level may be raised" };

@@ -10,7 +10,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "BusName", Default = null, Parse = Syntax.BusName(), Since = 1, Help = "The name on the bus by which it is ready" };
 
     public static readonly Directive<int> ReloadSignal =
-        new() { Section = "Service", Name = "ReloadSignal", Default = 1, Parse = Syntax.Signal(1), Since = 253, Help = "The signal that makes a Type=notify-reload service reload" };
+        new() { Section = "Service", Name = "ReloadSignal", Default = 1, Parse = Syntax.Signal(), Since = 253, Help = "The signal that makes a Type=notify-reload service reload" };
 
     public static readonly Directive<IReadOnlyList<ExecCommand>> ExecReloadPost =
         new() { Section = "Service", Name = "ExecReloadPost", Default = [], Parse = Syntax.Commands(), Since = 259, Help = "Commands after a reload" };
@@ -37,7 +37,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "TimeoutStopFailureMode", Default = TimeoutFailureMode.Terminate, Parse = FailureModes, Since = 246, Help = "How a stop that takes too long is ended" };
 
     public static readonly Directive<int> WatchdogSignal =
-        new() { Section = "Service", Name = "WatchdogSignal", Default = 6, Parse = Syntax.Signal(6), Since = 240, Help = "The signal that a watchdog that runs out sends" };
+        new() { Section = "Service", Name = "WatchdogSignal", Default = 6, Parse = Syntax.Signal(), Since = 240, Help = "The signal that a watchdog that runs out sends" };
 
     public static readonly Directive<OOMPolicy?> OOMPolicy =
         new() { Section = "Service", Name = "OOMPolicy", Default = null, Parse = Syntax.OptionalWords<OOMPolicy>(("continue", Units.OOMPolicy.Continue), ("stop", Units.OOMPolicy.Stop), ("kill", Units.OOMPolicy.Kill)), Since = 243, Help = "What is done when the kernel killed a process for lack of memory" };

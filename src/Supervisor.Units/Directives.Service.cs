@@ -85,10 +85,10 @@ public static partial class Directives
         new() { Section = "Service", Name = "KillMode", Default = Units.KillMode.ControlGroup, Parse = Syntax.Words(("control-group", Units.KillMode.ControlGroup), ("process", Units.KillMode.Process), ("mixed", Units.KillMode.Mixed), ("none", Units.KillMode.None)), Since = 187, Help = "Which processes are killed at a stop" };
 
     public static readonly Directive<int> KillSignal =
-        new() { Section = "Service", Name = "KillSignal", Default = 15, Parse = Syntax.Signal(15), Since = 187, Help = "The signal that asks it to end" };
+        new() { Section = "Service", Name = "KillSignal", Default = 15, Parse = Syntax.Signal(), Since = 187, Help = "The signal that asks it to end" };
 
     public static readonly Directive<int> FinalKillSignal =
-        new() { Section = "Service", Name = "FinalKillSignal", Default = 9, Parse = Syntax.Signal(9), Since = 240, Help = "The signal that ends it" };
+        new() { Section = "Service", Name = "FinalKillSignal", Default = 9, Parse = Syntax.Signal(), Since = 240, Help = "The signal that ends it" };
 
     public static readonly Directive<int?> RestartKillSignal =
         new() { Section = "Service", Name = "RestartKillSignal", Default = null, Parse = Syntax.OptionalSignal(), Since = 244, Help = "The signal that asks it to end for a restart" };
@@ -103,7 +103,7 @@ public static partial class Directives
         new() { Section = "Service", Name = "OOMScoreAdjust", Default = null, Parse = Syntax.OptionalInt(-1000, 1000), Since = 1, Help = "How likely the kernel kills it when memory runs out" };
 
     public static readonly Directive<IReadOnlyList<Sourced<string>>> SocketsOfService =
-        new() { Section = "Service", Name = "Sockets", Default = [], Parse = Syntax.UnitNames(), Since = 201, Help = "Socket units whose sockets it gets" };
+        new() { Section = "Service", Name = "Sockets", Default = [], Parse = Syntax.UnitNames(".socket"), Since = 201, Help = "Socket units whose sockets it gets" };
 
     private static void RegisterService()
     {

@@ -20,7 +20,7 @@ internal static class Forms
             "status" => By(Syntax.Int(0, 255), 0),
             "time" => By(Syntax.Time(), default),
             "mode" => By(Syntax.Mode(0), 0u),
-            "signal" => By(Syntax.Signal(15), 15),
+            "signal" => By(Syntax.Signal(), 15),
             "units" => By(Syntax.UnitNames(), []),
             "unit" => c => UnitName.IsValid(c.Expand(c.Text)) || Wrong(c, "not a unit name"),
             "path" => c => c.Expand(c.Text).TrimStart('-').StartsWith('/') || Wrong(c, "not an absolute path"),

@@ -19,6 +19,7 @@ public static partial class Syntax
             if (command is not null)
                 list.Add(command);
         }
+        WordSplitter.WarnOfEscapes(c, c.Text, alsoKnown: ';');
         return list;
     };
 

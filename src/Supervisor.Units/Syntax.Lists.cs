@@ -25,13 +25,26 @@ public static partial class Syntax
 
     public static SettingParser<IReadOnlyList<string>> Strings() => Each<string>((_, word) => (true, word));
 
-    public static SettingParser<IReadOnlyList<Sourced<string>>> UnitNames() => Each<Sourced<string>>((c, word) =>
+    public static SettingParser<IReadOnlyList<Sourced<string>>> UnitNames(string suffix = "") => Each<Sourced<string>>((c, word) =>
     {
-        if (UnitName.IsValid(word))
+        if (UnitName.IsValid(word) && word.EndsWith(suffix, StringComparison.Ordinal))
             return (true, new(word, c.Origin));
-        c.Error("not a unit name", word);
+        c.Error(UnitName.IsValid(word) ? $"not the name of a unit of type {suffix[1..]}" : "not a unit name", word);
         return default;
     });
+
+    /// <summary>Names of variables, or whole assignments.</summary>
+    public static SettingParser<IReadOnlyList<string>> Variables() => Each<string>((c, word) =>
+    {
+        var equals = word.IndexOf('=', StringComparison.Ordinal);
+        if (IsVariable(equals < 0 ? word : word[..equals]))
+            return (true, word);
+        c.Error("not a name of a variable and not an assignment", word);
+        return default;
+    });
+
+    private static bool IsVariable(ReadOnlySpan<char> name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.IndexOfAnyExcept(System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")) < 0;
 
     public static SettingParser<IReadOnlyList<Sourced<PathItem>>> Paths(bool plus) => Each<Sourced<PathItem>>((c, word) =>
     {
@@ -135,7 +148,14 @@ public static partial class Syntax
         if (c.Text.Length == 0)
             return null;
         var name = c.Expand(c.Text);
-        return UserNames.Problem(name) is { } problem ? Wrong(c, current, $"not a {what} name ({problem}) and not a number below 4294967295") : name;
+        return UserNames.Problem(name) is { } problem ? Wrong(c, current, $"not a {what} name ({problem}) and not a number below 4294967295") : NotNobody(c, name);
+
+        static string NotNobody(ParseContext c, string name)
+        {
+            if (name is "nobody" or "nogroup" or "65534")
+                c.Warning($"{name} owns what has no owner on network file systems and in containers: a name of its own, or DynamicUser=yes, keeps others out");
+            return name;
+        }
     };
 
     public static SettingParser<string?> AbsolutePath() => (current, c) =>
@@ -184,7 +204,7 @@ public static partial class Syntax
             foreach (var text in texts)
             {
                 var slash = text.IndexOf('/', StringComparison.Ordinal);
-                if (!IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address))
+                if (!TryAddress(slash < 0 ? text : text[..slash], out var address))
                 {
                     c.Error("not an address, and none of any, localhost, link-local, multicast", word);
                     continue;
@@ -201,6 +221,13 @@ public static partial class Syntax
         }
         return list;
     };
+
+    /// <summary>An address as inet_pton(3) reads it: four decimal numbers, or IPv6 without a scope.</summary>
+    private static bool TryAddress(string text, out IPAddress address)
+    {
+        var isInternet4 = text.Split('.') is { Length: 4 } parts && parts.All(p => p.Length is > 0 and <= 3 && p.All(char.IsAsciiDigit) && (p.Length == 1 || p[0] != '0'));
+        return IPAddress.TryParse(text, out address!) && (isInternet4 || text.Contains(':', StringComparison.Ordinal)) && !text.AsSpan().ContainsAny("%[]");
+    }
 
     private static bool CheckPath(ParseContext c, string path, string? part)
     {

@@ -166,14 +166,11 @@ public static partial class Syntax
 
     public static SettingParser<int?> OptionalSignal() => (current, c) => c.Text.Length == 0 ? null : Signals.TryParse(c.Text, out var n) ? n : Wrong(c, current, "no such signal");
 
-    public static SettingParser<int> Signal(int fallback) => (current, c) =>
-        c.Text.Length == 0 ? fallback : Signals.TryParse(c.Text, out var n) ? n : Wrong(c, current, "no such signal");
+    public static SettingParser<int> Signal() => (current, c) => Signals.TryParse(c.Text, out var n) ? n : Wrong(c, current, "no such signal");
 
     /// <summary>LimitX=: "soft:hard" or one for both, with a unit's own suffixes.</summary>
     public static SettingParser<ResourceLimit?> Limit(LimitUnit unit = LimitUnit.Number) => (current, c) =>
     {
-        if (c.Text.Length == 0)
-            return null;
         var colon = c.Text.IndexOf(':', StringComparison.Ordinal);
         var (soft, hard) = colon < 0 ? (c.Text, c.Text) : (c.Text[..colon], c.Text[(colon + 1)..]);
         if (!TryLimit(soft, unit, out var s) || !TryLimit(hard, unit, out var h))
@@ -200,7 +197,7 @@ public static partial class Syntax
             value = (ulong)(20 - nice);
             return true;
         }
-        return TrySize(text, out value);
+        return unit == LimitUnit.Bytes ? TrySize(text, out value) : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
 
     private static T Wrong<T>(ParseContext context, T current, string message)
@@ -211,4 +208,4 @@ public static partial class Syntax
 }
 
 /// <summary>What a resource limit counts, which decides the suffixes that it takes.</summary>
-public enum LimitUnit { Number, Seconds, Microseconds, Nice }
+public enum LimitUnit { Number, Bytes, Seconds, Microseconds, Nice }

@@ -120,11 +120,8 @@ public static partial class Syntax
             }
             if (colon >= 0)
                 errno ??= SyscallFilter.Kill;
-            if (name.StartsWith('@') && !SyscallSets.Exists(name))
-            {
-                c.Error("no such group of system calls", word);
+            if (!IsCall(c, name))
                 continue;
-            }
             foreach (var call in name.StartsWith('@') ? SyscallSets.Expand(name) : [name])
             {
                 if (invert == isAllow)
@@ -153,11 +150,8 @@ public static partial class Syntax
         var calls = current is [var last] ? new Dictionary<string, int?>(last.Calls) : [];
         foreach (var word in WordSplitter.Split(c, invert ? c.Text[1..] : c.Text) ?? [])
         {
-            if (word.StartsWith('@') && !SyscallSets.Exists(word))
-            {
-                c.Error("no such group of system calls", word);
+            if (!IsCall(c, word))
                 continue;
-            }
             foreach (var call in word.StartsWith('@') ? SyscallSets.Expand(word) : [word])
             {
                 if (invert == isList)
@@ -168,6 +162,14 @@ public static partial class Syntax
         }
         return [new SyscallFilter(isList, calls, new Dictionary<string, int?>(), c.Origin)];
     };
+
+    private static bool IsCall(ParseContext c, string name)
+    {
+        if (name.StartsWith('@') ? SyscallSets.Exists(name) : !name.StartsWith('~'))
+            return true;
+        c.Error(name[0] == '@' ? "no such group of system calls" : "\"~\" stands before the whole list, not within it", name);
+        return false;
+    }
 
     public static SettingParser<int?> ErrorNumber() => (current, c) =>
         c.Text.Length == 0 ? null : TryErrno(c.Text, out var errno) ? errno : Wrong(c, current, "not an error number or name (and not kill)");

@@ -14,9 +14,25 @@ internal static class WordSplitter
         while (Next(text, ref at, out var word, out var error))
             words.Add(word!);
         if (at <= text.Length)
+        {
+            WarnOfEscapes(context, text);
             return words;
+        }
         context.Error(Describe(text, ref at));
         return null;
+    }
+
+    /// <summary>Names an escape that is none: both of its characters stand, as with systemd.</summary>
+    public static void WarnOfEscapes(ParseContext context, string text, char alsoKnown = '\\')
+    {
+        for (var at = text.IndexOf('\\', StringComparison.Ordinal); at >= 0 && at + 1 < text.Length; at = text.IndexOf('\\', at + 2))
+        {
+            if (text[at + 1] != alsoKnown && !"abfnrtvsxuU\\\"'01234567".Contains(text[at + 1], StringComparison.Ordinal))
+            {
+                context.Warning($"\\{text[at + 1]} is no escape: the backslash stays");
+                return;
+            }
+        }
     }
 
     private static string Describe(string text, ref int at)
