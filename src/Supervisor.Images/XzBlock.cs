@@ -6,7 +6,7 @@ namespace Supervisor.Images;
 /// </summary>
 internal static class XzBlock
 {
-    private const int StreamHeader = 12, FiltersMax = 4, Lzma2 = 0x21;
+    private const int StreamHeader = 12, FiltersMax = 4, Lzma2 = 0x21, Sha256Check = 10;
 
     /// <summary>What a dictionary may have at the least, since xz(1) makes none smaller than 4 KiB and mksquashfs none larger than a block.</summary>
     private const long DictionaryMin = 1 << 20;
@@ -19,6 +19,8 @@ internal static class XzBlock
         var header = from[StreamHeader..];
         if (header[0] == 0)
             return "it is an xz stream without a block";
+        if ((from[7] & 15) == Sha256Check)
+            return "its check is SHA-256, which no kernel reads";
         header = header[..Math.Min(header.Length, (header[0] + 1) * 4)];
         var flags = header[1];
         var at = 2;

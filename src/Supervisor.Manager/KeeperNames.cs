@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using Supervisor.Init;
+using Supervisor.Linux;
 
 namespace Supervisor.Manager;
 
@@ -15,6 +15,6 @@ internal static class KeeperNames
         var name = $"{kind}:{unit}";
         return Encoding.UTF8.GetByteCount(name) <= KeeperProtocol.MaxName
             ? name
-            : $"{kind}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(unit)))}";
+            : $"{kind}:{Convert.ToHexStringLower(Sha256.Hash(Encoding.UTF8.GetBytes(unit)))}";
     }
 }

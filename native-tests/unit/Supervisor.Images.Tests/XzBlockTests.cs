@@ -37,8 +37,10 @@ public sealed class XzBlockTests
     [InlineData("--check=none")]
     [InlineData("--check=crc32")]
     [InlineData("--check=crc64")]
-    [InlineData("--check=sha256")]
-    public void A_stream_of_every_check_passes(string check) => Assert.Null(XzBlock.Check(Xz(check, "--lzma2=dict=64KiB"), Block));
+    public void A_stream_of_every_check_that_kernels_read_passes(string check) => Assert.Null(XzBlock.Check(Xz(check, "--lzma2=dict=64KiB"), Block));
+
+    [Fact]
+    public void A_stream_with_a_check_that_no_kernel_reads_is_refused() => Assert.Equal("its check is SHA-256, which no kernel reads", XzBlock.Check(Xz("--check=sha256"), Block));
 
     [Fact]
     public void A_stream_with_a_filter_for_programs_passes() => Assert.Null(XzBlock.Check(Xz("--x86", "--lzma2=dict=64KiB"), Block));
