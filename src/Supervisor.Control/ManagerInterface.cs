@@ -27,7 +27,8 @@ public static class ManagerInterface
           mainExitedAt: int, mainExit: ?string, mainExitCode: int, mainExitStatus: int, controlPid: int, restarts: int, lastRestartAt: int,
           lastRestartReason: ?string, statusText: ?string, failure: ?string, unmetCondition: ?string, invocationId: ?string, image: ?string,
           profile: ?string, withheld: []string, user: ?string, uid: ?int, dynamicUser: bool, cgroup: ?string, processes: []ProcessInfo,
-          memoryBytes: ?int, cpuMicroseconds: int, tasks: int, job: ?string, degraded: []string, causes: []string, canReload: bool, listen: []string)
+          memoryBytes: ?int, cpuMicroseconds: int, tasks: int, job: ?string, degraded: []string, causes: []string, canReload: bool, listen: []string,
+          triggers: ?string, triggeredBy: []string, nextElapseAt: int, lastTriggerAt: int, properties: []string)
 
         method GetInfo() -> (version: string, mode: string, generation: int, managerPid: int, keeperPid: int, runtimeDirectory: string,
           stateDirectory: string, attached: string, runtimeAttached: string, journalDirectory: string, unitPath: []UnitDirectoryInfo, notes: []string)

@@ -120,7 +120,7 @@ public static partial class Syntax
             }
             if (colon >= 0)
                 errno ??= SyscallFilter.Kill;
-            if (!IsCall(c, name))
+            if (!IsCall(c, name, refuses: invert && !isAllow))
                 continue;
             foreach (var call in name.StartsWith('@') ? SyscallSets.Expand(name) : [name])
             {
@@ -150,7 +150,7 @@ public static partial class Syntax
         var calls = current is [var last] ? new Dictionary<string, int?>(last.Calls) : [];
         foreach (var word in WordSplitter.Split(c, invert ? c.Text[1..] : c.Text) ?? [])
         {
-            if (!IsCall(c, word))
+            if (!IsCall(c, word, refuses: false))
                 continue;
             foreach (var call in word.StartsWith('@') ? SyscallSets.Expand(word) : [word])
             {
@@ -163,11 +163,19 @@ public static partial class Syntax
         return [new SyscallFilter(isList, calls, new Dictionary<string, int?>(), c.Origin)];
     };
 
-    private static bool IsCall(ParseContext c, string name)
+    /// <summary>A call that is not known can be left out of what is allowed; of what is refused it cannot without being let through.</summary>
+    private static bool IsCall(ParseContext c, string name, bool refuses)
     {
-        if (name.StartsWith('@') ? SyscallSets.Exists(name) : !name.StartsWith('~'))
+        if (name.StartsWith('@') ? SyscallSets.Exists(name) : SyscallSets.IsCall(name))
             return true;
-        c.Error(name[0] == '@' ? "no such group of system calls" : "\"~\" stands before the whole list, not within it", name);
+        if (name.StartsWith('~'))
+            c.Error("\"~\" stands before the whole list, not within it", name);
+        else if (name.StartsWith('@'))
+            c.Error("no such group of system calls", name);
+        else if (refuses)
+            c.Error("no system call that is known, so it cannot be refused", name);
+        else
+            c.Warning($"no system call that is known: {name}");
         return false;
     }
 

@@ -106,6 +106,9 @@ public static class SyscallSets
 
     public static bool Exists(string group) => Members.ContainsKey(group);
 
+    /// <summary>True for calls of this machine, and for those of others that groups name.</summary>
+    public static bool IsCall(string name) => Linux.SyscallTable.Number(name) >= 0 || Members.Values.Any(m => $" {m} ".Contains($" {name} ", StringComparison.Ordinal));
+
     /// <summary>All calls of a group, those of groups within it included; each once.</summary>
     public static IReadOnlyCollection<string> Expand(string group)
     {

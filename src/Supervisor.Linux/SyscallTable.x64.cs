@@ -1,6 +1,6 @@
-namespace Supervisor.Sandbox.Seccomp;
+namespace Supervisor.Linux;
 
-/// <summary>System calls by name and by number, x86-64; the numbers are those of <see cref="Linux.Nr"/>. A test compares the two.</summary>
+/// <summary>System calls by name and by number, x86-64; the numbers are those of <see cref="Nr"/>. A test compares the two.</summary>
 public static class SyscallTable
 {
     /// <summary>Names in the order of their numbers; "first:" begins a run at that number.</summary>
