@@ -10,7 +10,7 @@ sources := $(shell find src -name bin -prune -o -name obj -prune -o -type f -pri
 	Directory.Build.props Directory.Packages.props aot.props BannedSymbols.txt
 images := images/nginx.raw images/redis.raw images/openssh.raw
 
-.PHONY: all images run vm test bench check format install clean
+.PHONY: all images run vm test fuzz bench check format install clean
 
 all: out/supervisor
 
@@ -40,6 +40,9 @@ vm: out/supervisor images/nginx.raw
 
 test:
 	@native-tests/run
+
+fuzz:
+	@SECONDS="$(SECONDS)" TARGETS="$(TARGETS)" SEEDS="$(SEEDS)" native-tests/fuzz/run
 
 bench: out/supervisor $(images)
 	@native-tests/bench/run

@@ -15,12 +15,13 @@ internal sealed class Arguments
     public static Arguments Parse(IReadOnlyList<string> given, string[] flags, string[] values)
     {
         var result = new Arguments();
-        for (var i = 0; i < given.Count; i++)
+        var words = new List<string>(given);
+        for (var i = 0; i < words.Count; i++)
         {
-            var word = given[i];
+            var word = words[i];
             if (word == "--")
             {
-                result.Words.AddRange(given.Skip(i + 1));
+                result.Words.AddRange(words.Skip(i + 1));
                 break;
             }
             if (word is "-" || !word.StartsWith('-'))
@@ -39,11 +40,11 @@ internal sealed class Arguments
                 }
                 result.Add(flag, "");
                 if (!word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2)
-                    given = [.. given.Take(i + 1), "-" + word[2..], .. given.Skip(i + 1)];
+                    words[i--] = "-" + word[2..]; // the next of several in one word
             }
             else if (Known(values, name) is { } option)
             {
-                var value = equals > 0 ? word[(equals + 1)..] : !word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2 ? word[2..] : i + 1 < given.Count ? given[++i] : null;
+                var value = equals > 0 ? word[(equals + 1)..] : !word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2 ? word[2..] : i + 1 < words.Count ? words[++i] : null;
                 if (value is null)
                 {
                     result.Error = $"{name} needs a value";

@@ -46,6 +46,7 @@ public sealed class ModuleTree
         var done = new HashSet<string>(StringComparer.Ordinal);
         // A stack in place of recursion: a name comes up twice, first to put its needs above it, then, when these are done, to be taken.
         var stack = new Stack<(string Name, bool Ready)>();
+        var open = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
             stack.Push((name.Replace('-', '_'), false));
@@ -63,7 +64,7 @@ public sealed class ModuleTree
                     done.Add(top.Name);
                     order.Add((top.Name, module.File));
                 }
-                else if (!stack.Contains((top.Name, true))) // else a circle, which no kernel builds: cut where it closes
+                else if (open.Add(top.Name)) // else a circle, which no kernel builds: cut where it closes
                 {
                     stack.Push((top.Name, true));
                     foreach (var need in module.Needs)

@@ -3,8 +3,12 @@ namespace Supervisor.Units;
 /// <summary>The table: every row, those that something acts on first.</summary>
 public static class DirectiveTable
 {
+    /// <summary>No directive's name is as long, nor any that was meant to be one.</summary>
+    private const int NameMax = 64;
+
     private static readonly List<Directive> Rows = [];
     private static readonly Dictionary<(string Section, string Name), Entry> ByName = [];
+    private static readonly HashSet<string> OwnNames = new(StringComparer.Ordinal);
 
     /// <summary>A name that assigns to a row, and what reads it.</summary>
     public readonly record struct Entry(Directive Row, Func<object?, ParseContext, object?> Apply);
@@ -26,6 +30,9 @@ public static class DirectiveTable
         return true;
     }
 
+    /// <summary>The one copy of a name that some row has.</summary>
+    internal static bool TryName(ReadOnlySpan<char> name, out string own) => OwnNames.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out own!);
+
     /// <summary>Every name of every row, aliases included.</summary>
     public static IEnumerable<(string Section, string Name)> Names => ByName.Keys.Concat(KnownDirectives.Names);
 
@@ -37,9 +44,11 @@ public static class DirectiveTable
     {
         string? best = null;
         var bestDistance = Math.Max(2, name.Length / 3) + 1;
+        if (name.Length > NameMax)
+            return null;
         foreach (var key in Names)
         {
-            if (key.Section != section)
+            if (key.Section != section || Math.Abs(key.Name.Length - name.Length) >= bestDistance)
                 continue;
             var distance = Distance(key.Name, name);
             if (distance < bestDistance)
@@ -57,24 +66,30 @@ public static class DirectiveTable
         return row;
     }
 
-    internal static void AddAlias(Directive row, string section, string name) => ByName.Add((section, name), new Entry(row, row.Apply));
+    internal static void AddAlias(Directive row, string section, string name) => Add(section, name, new Entry(row, row.Apply));
 
     internal static void Add(Directive row, params ReadOnlySpan<string> aliases)
     {
         Number(row);
-        ByName.Add((row.Section, row.Name), new Entry(row, row.Apply));
+        AddAlias(row, row.Section, row.Name);
         foreach (var alias in aliases)
-            ByName.Add((row.Section, alias), new Entry(row, row.Apply));
+            AddAlias(row, row.Section, alias);
     }
 
     /// <summary>A name that adds to a row in a way of its own (ConditionPathExists= to the conditions).</summary>
     internal static void AddVariant<T>(Directive<T> row, string name, SettingParser<T> parse) =>
-        ByName.Add((row.Section, name), new Entry(row, (current, context) => parse((T)current!, context)));
+        Add(row.Section, name, new Entry(row, (current, context) => parse((T)current!, context)));
+
+    private static void Add(string section, string name, Entry entry)
+    {
+        ByName.Add((section, name), entry);
+        OwnNames.Add(name);
+    }
 
     /// <summary>Levenshtein's distance, case ignored.</summary>
     private static int Distance(string a, string b)
     {
-        var row = new int[b.Length + 1];
+        Span<int> row = stackalloc int[NameMax + 1];
         for (var j = 0; j <= b.Length; j++)
             row[j] = j;
         for (var i = 1; i <= a.Length; i++)

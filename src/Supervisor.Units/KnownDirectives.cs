@@ -48,7 +48,9 @@ internal static partial class KnownDirectives
 
     /// <summary>All of them.</summary>
     public static IEnumerable<(string Section, string Name)> Names =>
-        (_names ??= ReadAll()).Values.SelectMany(l => l).SelectMany(k => k.Sections.Split(' ').Select(s => (s, k.Name)));
+        _sectionsAndNames ??= [.. (_names ??= ReadAll()).Values.SelectMany(l => l).SelectMany(k => k.Sections.Split(' ').Select(s => (s, k.Name)))];
+
+    private static (string Section, string Name)[]? _sectionsAndNames;
 
     private static Directive<IReadOnlyList<string>> Make(string section, Known known)
     {
@@ -65,7 +67,7 @@ internal static partial class KnownDirectives
                     return current;
                 if (known.Status == DirectiveStatus.Refused && !IsOptional(known, c.Text))
                     c.Error($"is not supported: {known.Reason}");
-                return [.. current, c.Text];
+                return Grown<string>.Of(current, c.Text);
             },
         };
     }

@@ -8,7 +8,7 @@ public static partial class Syntax
     {
         if (c.Text.Length == 0)
             return [];
-        var list = new List<ExecCommand>(current);
+        var list = new List<ExecCommand>();
         var at = 0;
         var more = true;
         while (more)
@@ -20,7 +20,7 @@ public static partial class Syntax
                 list.Add(command);
         }
         WordSplitter.WarnOfEscapes(c, c.Text, alsoKnown: ';');
-        return list;
+        return Grown<ExecCommand>.Of(current, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list));
     };
 
     private static ExecCommand? Command(ParseContext c, ref int at, out bool more)
@@ -122,7 +122,7 @@ public static partial class Syntax
         }
         else if (text.Length == 0)
             return Wrong(c, current, "nothing to test");
-        return [.. current, new Condition(kind, text, negate, trigger, isAssert, c.Origin)];
+        return Grown<Condition>.Of(current, new Condition(kind, text, negate, trigger, isAssert, c.Origin));
     };
 
     public static SettingParser<IReadOnlyList<ListenAddress>> Listen(string kind) => (current, c) =>
@@ -133,7 +133,7 @@ public static partial class Syntax
         if (address.StartsWith('/') ? !CheckPath(c, address, null)
             : address.StartsWith('@') ? address.Length is 1 or > 107 : !ListenAddresses.IsInternet(address) || kind == "ListenSequentialPacket")
             return address.StartsWith('/') ? current : Wrong(c, current, "not a path, a @name, a port, ADDRESS:PORT or [ADDRESS]:PORT");
-        return [.. current, new ListenAddress(kind, address, c.Origin)];
+        return Grown<ListenAddress>.Of(current, new ListenAddress(kind, address, c.Origin));
     };
 
     public static SettingParser<WorkingDirectory> WorkingDirectories() => (current, c) =>

@@ -7,20 +7,20 @@ namespace Supervisor.Units;
 public static partial class Syntax
 {
     /// <summary>A list whose items are words; <paramref name="read"/> returns false after it has reported what is wrong.</summary>
-    private static SettingParser<IReadOnlyList<T>> Each<T>(Func<ParseContext, string, (bool Ok, T Item)> read) => (current, c) =>
+    private static SettingParser<IReadOnlyList<T>> Each<T>(Func<ParseContext, string, (bool Ok, T Item)> read, bool keepEscapes = false) => (current, c) =>
     {
         if (c.Text.Length == 0)
             return [];
-        if (WordSplitter.Split(c, c.Text) is not { } words)
+        if (WordSplitter.Split(c, c.Text, keepEscapes) is not { } words)
             return current;
-        var list = new List<T>(current);
+        var list = new List<T>(words.Count);
         foreach (var word in words)
         {
             var (ok, item) = read(c, c.Expand(word));
             if (ok)
                 list.Add(item);
         }
-        return list;
+        return Grown<T>.Of(current, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list));
     };
 
     public static SettingParser<IReadOnlyList<string>> Strings() => Each<string>((_, word) => (true, word));
@@ -31,7 +31,7 @@ public static partial class Syntax
             return (true, new(word, c.Origin));
         c.Error(UnitName.IsValid(word) ? $"not the name of a unit of type {suffix[1..]}" : "not a unit name", word);
         return default;
-    });
+    }, keepEscapes: true);
 
     /// <summary>Names of variables, or whole assignments.</summary>
     public static SettingParser<IReadOnlyList<string>> Variables() => Each<string>((c, word) =>

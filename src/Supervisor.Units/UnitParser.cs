@@ -51,32 +51,46 @@ public static class UnitParser
     internal static void Apply(Unit unit, List<Assignment> assignments, string path, SpecifierContext specifiers, List<Diagnostic> diagnostics)
     {
         var own = unit.Type.ToString();
+        var problemsMax = UnitLexer.ProblemsMax;
         foreach (var assignment in assignments)
         {
-            if (assignment.Section.StartsWith("X-", StringComparison.Ordinal) || assignment.Key.StartsWith("X-", StringComparison.Ordinal))
-                continue;
-            var origin = new Origin(path, assignment.Line, assignment.Key);
-            if (assignment.Section is not ("Unit" or "Install") && assignment.Section != own)
+            if (problemsMax <= 0)
             {
-                if (KnownSections.Contains(assignment.Section))
-                    diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"[{assignment.Section}] has no meaning in a {own.ToLowerInvariant()} unit, ignored"));
-                continue;
+                diagnostics.Add(new(Severity.Error, new Origin(path, assignment.Line, null), 0, 0, $"more than {UnitLexer.ProblemsMax} problems: the file is not read beyond this line"));
+                return;
             }
-            if (!DirectiveTable.TryGet(assignment.Section, assignment.Key, out var entry))
-            {
-                var nearest = DirectiveTable.Nearest(assignment.Section, assignment.Key);
-                diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"no such directive in [{assignment.Section}], ignored",
-                    nearest is null ? null : $"did you mean {nearest}=?"));
-                continue;
-            }
-            unit.TryGetBoxed(entry.Row, out var current, out _);
-            var context = new ParseContext(assignment.Value, origin, assignment.Column, specifiers, diagnostics);
-            var value = entry.Apply(current, context);
-            if (context.HasError || context.IsIgnored)
-                continue;
-            unit.Set(entry.Row, value, origin);
-            if (entry.Row.Status == DirectiveStatus.Accepted && assignment.Value.Length > 0)
-                diagnostics.Add(new(Severity.Note, origin, 1, assignment.Key.Length, $"is of no effect here: {entry.Row.Reason}"));
+            var before = diagnostics.Count;
+            ApplyOne(unit, assignment, own, path, specifiers, diagnostics);
+            for (; before < diagnostics.Count; before++)
+                problemsMax -= diagnostics[before].Severity == Severity.Note ? 0 : 1;
         }
+    }
+
+    private static void ApplyOne(Unit unit, Assignment assignment, string own, string path, SpecifierContext specifiers, List<Diagnostic> diagnostics)
+    {
+        if (assignment.Section.StartsWith("X-", StringComparison.Ordinal) || assignment.Key.StartsWith("X-", StringComparison.Ordinal))
+            return;
+        var origin = new Origin(path, assignment.Line, assignment.Key);
+        if (assignment.Section is not ("Unit" or "Install") && assignment.Section != own)
+        {
+            if (KnownSections.Contains(assignment.Section))
+                diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"[{assignment.Section}] has no meaning in a {own.ToLowerInvariant()} unit, ignored"));
+            return;
+        }
+        if (!DirectiveTable.TryGet(assignment.Section, assignment.Key, out var entry))
+        {
+            var nearest = DirectiveTable.Nearest(assignment.Section, assignment.Key);
+            diagnostics.Add(new(Severity.Warning, origin, 1, assignment.Key.Length, $"no such directive in [{assignment.Section}], ignored",
+                nearest is null ? null : $"did you mean {nearest}=?"));
+            return;
+        }
+        unit.TryGetBoxed(entry.Row, out var current, out _);
+        var context = new ParseContext(assignment.Value, origin, assignment.Column, specifiers, diagnostics);
+        var value = entry.Apply(current, context);
+        if (context.HasError || context.IsIgnored)
+            return;
+        unit.Set(entry.Row, value, origin);
+        if (entry.Row.Status == DirectiveStatus.Accepted && assignment.Value.Length > 0)
+            diagnostics.Add(new(Severity.Note, origin, 1, assignment.Key.Length, $"is of no effect here: {entry.Row.Reason}"));
     }
 }

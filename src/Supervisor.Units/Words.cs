@@ -7,18 +7,21 @@ namespace Supervisor.Units;
 internal static class WordSplitter
 {
     /// <summary>The words; null after an unbalanced quote or a wrong escape, which has been reported.</summary>
-    public static List<string>? Split(ParseContext context, string text)
+    /// <param name="keepEscapes">A backslash is one: in the names of units it is part of the name (dev-disk-by\x2dlabel-a.device).</param>
+    public static List<string>? Split(ParseContext context, string text, bool keepEscapes = false)
     {
         var words = new List<string>();
         var at = 0;
-        while (Next(text, ref at, out var word, out var error))
+        string? error;
+        while (Next(text, ref at, out var word, out error, keepEscapes))
             words.Add(word!);
-        if (at <= text.Length)
+        if (error is null)
         {
-            WarnOfEscapes(context, text);
+            if (!keepEscapes)
+                WarnOfEscapes(context, text);
             return words;
         }
-        context.Error(Describe(text, ref at));
+        context.Error(error);
         return null;
     }
 
@@ -35,18 +38,8 @@ internal static class WordSplitter
         }
     }
 
-    private static string Describe(string text, ref int at)
-    {
-        at = 0;
-        string? error;
-        while (Next(text, ref at, out _, out error))
-        {
-        }
-        return error ?? "cannot be split into words";
-    }
-
     /// <summary>The next word from <paramref name="at"/>; false at the end, or with an error and <paramref name="at"/> beyond the text.</summary>
-    public static bool Next(string text, ref int at, out string? word, out string? error)
+    public static bool Next(string text, ref int at, out string? word, out string? error, bool keepEscapes = false)
     {
         word = error = null;
         while (at < text.Length && text[at] is ' ' or '\t' or '\n' or '\r')
@@ -58,7 +51,7 @@ internal static class WordSplitter
         for (; at < text.Length; at++)
         {
             var c = text[at];
-            if (c == '\\')
+            if (c == '\\' && !keepEscapes)
             {
                 if (!Escape(text, ref at, built, out error))
                 {
