@@ -25,6 +25,8 @@ public static class SafeText
 
     public static string Of(string text)
     {
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return text;
         var built = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
             Append(built, rune);

@@ -64,7 +64,7 @@ internal sealed partial class Manager
         {
             ImageDirectories = system ? null : DirectoryBases.Nested(options.RuntimeDirectory, options.StateDirectory),
         };
-        _units = new UnitSource(new UnitLoader(new UnitSearchPath([.. _paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), SpecifierContext.MachineFacts));
+        _units = UnitSource.Of(_paths);
         _clocks = new ClockWatch(_loop, _log) { Tell = e => _effects!.Handle(e) };
         _clocks.Begin(initial.KeeperStarted, system && Virtualization.Container() is not null);
         _engine = new UnitEngine(_units, Math.Max(1, Sys.Now())) { Clock = _clocks.Clock };

@@ -12,6 +12,9 @@ public sealed record ManagerOptions(
     /// <summary>How long generators may take together.</summary>
     public TimeSpan GeneratorTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>Says what it would start, and starts nothing.</summary>
+    public bool Test { get; init; }
+
     public const string DefaultRuntimeDirectory = "/run/supervisor";
     public const string DefaultStateDirectory = "/var/lib/supervisor";
 
@@ -22,6 +25,7 @@ public sealed record ManagerOptions(
         List<string>? unitPath = null;
         var start = new List<string>();
         var generators = TimeSpan.FromSeconds(90);
+        var test = false;
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
@@ -31,11 +35,16 @@ public sealed record ManagerOptions(
                 continue;
             }
             var (name, value) = argument.Split('=', 2) is [var n, var v] ? (n, v) : (argument, null);
-            if (name is not ("--runtime-dir" or "--state-dir" or "--unit-path" or "--system" or "--generator-timeout"))
-                return (null, $"unknown option {name} of run: it takes --unit-path=, --runtime-dir=, --state-dir= and --generator-timeout=");
+            if (name is not ("--runtime-dir" or "--state-dir" or "--unit-path" or "--system" or "--test" or "--generator-timeout"))
+                return (null, $"unknown option {name} of run: it takes --unit-path=, --runtime-dir=, --state-dir=, --generator-timeout= and --test");
             if (name == "--system")
             {
                 mode = ManagerMode.System;
+                continue;
+            }
+            if (name == "--test" && value is null)
+            {
+                test = true;
                 continue;
             }
             if (value is null && ++i < arguments.Length)
@@ -62,6 +71,6 @@ public sealed record ManagerOptions(
             else
                 state = Path.TrimEndingDirectorySeparator(value);
         }
-        return (new ManagerOptions(mode, runtime, state, unitPath, start) { GeneratorTimeout = generators }, null);
+        return (new ManagerOptions(mode, runtime, state, unitPath, start) { GeneratorTimeout = generators, Test = test }, null);
     }
 }

@@ -8,6 +8,9 @@ internal sealed class UnitSource(UnitLoader loader) : IUnitSource
 {
     private readonly Dictionary<string, Unit> _units = [];
 
+    public static UnitSource Of(ManagerPaths paths) =>
+        new(new UnitLoader(new UnitSearchPath([.. paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), SpecifierContext.MachineFacts));
+
     public Unit Find(string name)
     {
         if (_units.TryGetValue(name, out var known))

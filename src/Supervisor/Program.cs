@@ -37,6 +37,8 @@ internal static class Program
             _ = Sys.WriteAll(new Fd(2), System.Text.Encoding.UTF8.GetBytes($"supervisor: {error}\n"));
             return UsageError;
         }
+        if (options.Test)
+            return TestRun.Run(options);
         string[] system = options.Mode == ManagerMode.System ? ["--system"] : [];
         return Keeper.Run(new KeeperOptions { ManagerArguments = ["manager", .. system, .. args] });
     }

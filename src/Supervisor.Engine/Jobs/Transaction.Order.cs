@@ -28,6 +28,15 @@ internal sealed partial class Transaction
         }
     }
 
+    /// <summary>The jobs that are left, each behind those that it waits for.</summary>
+    public IReadOnlyList<(string Unit, JobType Type)> InOrder()
+    {
+        var wishes = Live.ToDictionary(wish => wish.Unit);
+        var order = new List<UnitRuntime>(wishes.Count);
+        _ = new JobOrder(engine, unit => wishes.TryGetValue(unit, out var wish) ? wish.Type : null).FindCycle(wishes.Keys, order);
+        return [.. order.Select(unit => (unit.Name, wishes[unit].Type))];
+    }
+
     private static JobType? Installed(UnitRuntime unit) => unit.Job is { IgnoreOrder: false } job ? job.Type : null;
 
     /// <summary>Makes jobs of what is left. The anchor's job, or one that it was merged into; null when there is nothing to do.</summary>
@@ -81,16 +90,17 @@ internal sealed partial class Transaction
 internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> typeOf)
 {
     /// <summary>Units whose jobs wait for each other in a ring: each waits for the next, the last for the first. Null when there are none.</summary>
-    public IReadOnlyList<UnitRuntime>? FindCycle(IEnumerable<UnitRuntime> from)
+    /// <param name="order">Gets every unit, each behind those that it waits for, when there is no ring.</param>
+    public IReadOnlyList<UnitRuntime>? FindCycle(IEnumerable<UnitRuntime> from, List<UnitRuntime>? order = null)
     {
         var units = from.ToArray();
         // A restart is ordered as a stop first and as a start then: neither may go round in a ring.
-        return Find(units, typeOf) ?? (units.Any(unit => typeOf(unit) == JobType.Restart) ? Find(units, AsStart) : null);
+        return Find(units, typeOf, order) ?? (units.Any(unit => typeOf(unit) == JobType.Restart) ? Find(units, AsStart, null) : null);
     }
 
     private JobType? AsStart(UnitRuntime unit) => typeOf(unit) is { } type ? type == JobType.Restart ? JobType.Start : type : null;
 
-    private List<UnitRuntime>? Find(UnitRuntime[] units, Func<UnitRuntime, JobType?> type)
+    private List<UnitRuntime>? Find(UnitRuntime[] units, Func<UnitRuntime, JobType?> type, List<UnitRuntime>? order)
     {
         var done = new HashSet<UnitRuntime>();
         var onPath = new HashSet<UnitRuntime>();
@@ -106,6 +116,7 @@ internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> ty
                 if (!next.MoveNext())
                 {
                     done.Add(unit);
+                    order?.Add(unit);
                     onPath.Remove(unit);
                     path.RemoveAt(path.Count - 1);
                 }

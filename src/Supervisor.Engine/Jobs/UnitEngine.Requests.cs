@@ -29,6 +29,14 @@ public sealed partial class UnitEngine
         Emit(new Effect.JobFinished(nothing, unit.Name, request.Type, JobResult.Done, null, Current));
     }
 
+    /// <summary>What a request would come to, each job behind those that it waits for. Nothing changes, but that units become known.</summary>
+    public (IReadOnlyList<(string Unit, JobType Type)> Jobs, IReadOnlyList<string> Notes, Failure? Failure) Preview(string name, JobType type, JobMode mode)
+    {
+        var transaction = new Transaction(this, CauseId.None);
+        var failure = transaction.Build(Load(name), type, mode, IsShuttingDown);
+        return (failure is null ? transaction.InOrder() : [], transaction.Notes, failure);
+    }
+
     private static string? Forbidden(UnitRuntime unit, Event.JobRequest request)
     {
         if (!request.Manual)
