@@ -15,8 +15,7 @@ public sealed partial class UnitEngine
 {
     private readonly IUnitSource _source;
     private readonly SortedDictionary<string, UnitRuntime> _units = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, UnitRuntime> _byName = new(StringComparer.Ordinal);
-    private readonly DependencyIndex _index = new();
+    private readonly NameGraph _graph = new();
     private readonly List<UnitMachine> _triggers = [];
     private readonly List<Effect> _effects = [];
     private readonly List<UnitRuntime> _touched = [];
@@ -63,18 +62,18 @@ public sealed partial class UnitEngine
     }
 
     /// <summary>A unit that is known by that name or alias.</summary>
-    public UnitRuntime? Find(string name) => _byName.GetValueOrDefault(name);
+    public UnitRuntime? Find(string name) => _graph.Find(name)?.Unit;
 
     /// <summary>The unit of that name or alias, looked up when it is not known yet.</summary>
     public UnitRuntime Load(string name)
     {
-        if (_byName.TryGetValue(name, out var known))
+        if (Find(name) is { } known)
             return known;
         var unit = _source.Find(name);
-        if (_byName.TryGetValue(unit.Name, out known))
+        if (Find(unit.Name) is { } same)
         {
-            Name(known, name); // another name of a unit that is known
-            return known;
+            Name(same, name); // another name of a unit that is known
+            return same;
         }
         var runtime = new UnitRuntime(unit, _order++);
         runtime.Machine = unit.Type switch
@@ -135,18 +134,16 @@ public sealed partial class UnitEngine
                 Forget(runtime);
                 continue;
             }
-            _index.Remove(runtime);
+            _graph.Disconnect(runtime);
             // A name that has become another unit's alias keeps its run until it ends.
             if (unit.Name == runtime.Name && unit.Type == runtime.Unit.Type)
                 runtime.Unit = unit;
             Connect(runtime);
         }
-        _byName.Clear();
         foreach (var runtime in _units.Values)
-        {
-            runtime.Names.Clear();
+            _graph.Unname(runtime);
+        foreach (var runtime in _units.Values)
             Name(runtime, runtime.Name);
-        }
         foreach (var runtime in _units.Values)
             foreach (var alias in runtime.Unit.Aliases)
                 Name(runtime, alias);
@@ -188,28 +185,35 @@ public sealed partial class UnitEngine
         return triggers;
     }
 
+    /// <summary>A number for a walk through the graph: no other has marked a unit with it.</summary>
+    internal ulong NextMark() => ++_mark;
+
+    private ulong _mark;
+
     /// <summary>The first unit that has a name keeps it.</summary>
     private void Name(UnitRuntime unit, string name)
     {
-        if (_byName.TryAdd(name, unit))
-            unit.Names.Add(name);
+        var node = _graph.Get(name);
+        if (node.Unit is not null)
+            return;
+        node.Unit = unit;
+        unit.Names = [.. unit.Names, node];
     }
 
     private static bool IsUnused(UnitRuntime unit) => unit is { Active: ActiveState.Inactive, Job: null, Result: UnitResult.Success };
 
     private void Connect(UnitRuntime runtime)
     {
-        runtime.Dependencies = Dependencies.Of(runtime.Unit);
-        _index.Add(runtime);
+        runtime.Dependencies = Dependencies.Of(runtime.Unit, _graph);
+        NameGraph.Connect(runtime);
     }
 
     private void Forget(UnitRuntime runtime)
     {
-        _index.Remove(runtime);
+        _graph.Disconnect(runtime);
         _triggers.Remove(runtime.Machine);
         _units.Remove(runtime.Name);
-        foreach (var name in runtime.Names)
-            _byName.Remove(name);
+        _graph.Unname(runtime);
     }
 
     /// <summary>What the event was waited for by, when it is an answer.</summary>

@@ -106,7 +106,10 @@ public sealed class UnitRuntime
     internal RateLimit UpholdLimit;
 
     /// <summary>Every name that it is known by.</summary>
-    internal SortedSet<string> Names { get; } = new(StringComparer.Ordinal);
+    internal NameNode[] Names { get; set; } = [];
+
+    /// <summary>Where a walk through the graph has been: see <see cref="UnitEngine.NextMark"/>.</summary>
+    internal ulong Mark { get; set; }
 
     internal Dependencies Dependencies { get; set; } = Dependencies.None;
 

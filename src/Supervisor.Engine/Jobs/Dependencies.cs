@@ -8,99 +8,73 @@ internal enum DependencyKind
     Wants, Requires, Requisite, BindsTo, PartOf, Upholds, Conflicts, Before, After, OnFailure, OnSuccess, PropagatesReloadTo, ReloadPropagatedFrom, PropagatesStopTo, StopPropagatedFrom,
 }
 
-/// <summary>The names that one unit depends on, in the order in which they are written, with the places where they are.</summary>
+/// <summary>The names that one unit depends on, each kind in the order in which they are written.</summary>
 internal sealed class Dependencies
 {
     public const int Kinds = (int)DependencyKind.StopPropagatedFrom + 1;
 
-    private readonly List<Sourced<string>>?[] _names = new List<Sourced<string>>?[Kinds];
+    private static readonly (DependencyKind Kind, Directive<IReadOnlyList<Sourced<string>>> Row)[] Rows =
+    [
+        (DependencyKind.Wants, Directives.Wants), (DependencyKind.Requires, Directives.Requires), (DependencyKind.Requisite, Directives.Requisite),
+        (DependencyKind.BindsTo, Directives.BindsTo), (DependencyKind.PartOf, Directives.PartOf), (DependencyKind.Upholds, Directives.Upholds),
+        (DependencyKind.Conflicts, Directives.Conflicts), (DependencyKind.Before, Directives.Before), (DependencyKind.After, Directives.After),
+        (DependencyKind.OnFailure, Directives.OnFailure), (DependencyKind.OnSuccess, Directives.OnSuccess),
+        (DependencyKind.PropagatesReloadTo, Directives.PropagatesReloadTo), (DependencyKind.ReloadPropagatedFrom, Directives.ReloadPropagatedFrom),
+        (DependencyKind.PropagatesStopTo, Directives.PropagatesStopTo), (DependencyKind.StopPropagatedFrom, Directives.StopPropagatedFrom),
+    ];
 
-    private Dependencies()
-    {
-    }
+    /// <summary>Kind after kind.</summary>
+    private readonly NameNode[] _nodes;
 
-    public static Dependencies None { get; } = new();
+    /// <summary>Where each kind begins among them, and where the last one ends.</summary>
+    private readonly int[] _begin;
 
-    public IReadOnlyList<Sourced<string>> this[DependencyKind kind] => (IReadOnlyList<Sourced<string>>?)_names[(int)kind] ?? [];
+    private Dependencies(NameNode[] nodes, int[] begin) => (_nodes, _begin) = (nodes, begin);
+
+    public static Dependencies None { get; } = new([], new int[Kinds + 1]);
+
+    public ReadOnlySpan<NameNode> this[DependencyKind kind] => _nodes.AsSpan(_begin[(int)kind].._begin[(int)kind + 1]);
+
+    /// <summary>The same where a span cannot be: (from, to) for <see cref="At"/>.</summary>
+    public (int From, int To) Range(DependencyKind kind) => (_begin[(int)kind], _begin[(int)kind + 1]);
+
+    public NameNode At(int index) => _nodes[index];
 
     /// <summary>What the unit's files say, and what follows from its slice.</summary>
-    public static Dependencies Of(Unit unit)
+    public static Dependencies Of(Unit unit, NameGraph graph)
     {
-        var all = new Dependencies();
         if (unit.LoadState != LoadState.Loaded)
-            return all;
-        all.Add(DependencyKind.Wants, unit.Get(Directives.Wants).Value, unit);
-        all.Add(DependencyKind.Requires, unit.Get(Directives.Requires).Value, unit);
-        all.Add(DependencyKind.Requisite, unit.Get(Directives.Requisite).Value, unit);
-        all.Add(DependencyKind.BindsTo, unit.Get(Directives.BindsTo).Value, unit);
-        all.Add(DependencyKind.PartOf, unit.Get(Directives.PartOf).Value, unit);
-        all.Add(DependencyKind.Conflicts, unit.Get(Directives.Conflicts).Value, unit);
-        all.Add(DependencyKind.Before, unit.Get(Directives.Before).Value, unit);
-        all.Add(DependencyKind.After, unit.Get(Directives.After).Value, unit);
-        all.Add(DependencyKind.Upholds, unit.Get(Directives.Upholds).Value, unit);
-        all.Add(DependencyKind.OnFailure, unit.Get(Directives.OnFailure).Value, unit);
-        all.Add(DependencyKind.OnSuccess, unit.Get(Directives.OnSuccess).Value, unit);
-        all.Add(DependencyKind.PropagatesReloadTo, unit.Get(Directives.PropagatesReloadTo).Value, unit);
-        all.Add(DependencyKind.ReloadPropagatedFrom, unit.Get(Directives.ReloadPropagatedFrom).Value, unit);
-        all.Add(DependencyKind.PropagatesStopTo, unit.Get(Directives.PropagatesStopTo).Value, unit);
-        all.Add(DependencyKind.StopPropagatedFrom, unit.Get(Directives.StopPropagatedFrom).Value, unit);
-        if (unit.Get(Directives.Slice) is { Value: { } slice, Origin: var origin })
+            return None;
+        var nodes = new List<NameNode>();
+        var begin = new int[Kinds + 1];
+        var slice = unit.Get(Directives.Slice).Value;
+        foreach (var (kind, row) in Rows)
         {
-            all.Add(DependencyKind.Requires, [new(slice, origin)], unit);
-            all.Add(DependencyKind.After, [new(slice, origin)], unit);
+            // twice is once, and on itself a unit depends anyway
+            var stamp = graph.NextStamp();
+            foreach (var name in unit.Get(row).Value)
+                Add(name.Value);
+            if (slice is not null && kind is DependencyKind.Requires or DependencyKind.After)
+                Add(slice);
+            begin[(int)kind + 1] = nodes.Count;
+
+            void Add(string name)
+            {
+                if (name == unit.Name || graph.Get(name) is var node && node.Stamp == stamp)
+                    return;
+                node.Stamp = stamp;
+                nodes.Add(node);
+            }
         }
-        return all;
+        return nodes.Count == 0 ? None : new([.. nodes], begin);
     }
 
-    private void Add(DependencyKind kind, IEnumerable<Sourced<string>> names, Unit unit)
+    /// <summary>Where an order of the unit is written; null when it orders itself by no such name.</summary>
+    public static Origin? PlaceOf(Unit unit, DependencyKind order, Func<string, bool> named)
     {
-        // On itself a unit depends anyway; twice is once.
-        foreach (var name in names)
-            if (name.Value != unit.Name && _names[(int)kind]?.Exists(known => known.Value == name.Value) != true)
-                (_names[(int)kind] ??= []).Add(name);
-    }
-}
-
-/// <summary>Who depends on a name: the other direction of <see cref="Dependencies"/>, for the units that are known.</summary>
-internal sealed class DependencyIndex
-{
-    private static readonly Comparer<UnitRuntime> ByOrder = Comparer<UnitRuntime>.Create((a, b) => a.Order.CompareTo(b.Order));
-
-    private readonly Dictionary<(DependencyKind, string), SortedSet<UnitRuntime>> _dependents = [];
-
-    public void Add(UnitRuntime unit)
-    {
-        foreach (var key in Keys(unit))
-        {
-            if (!_dependents.TryGetValue(key, out var set))
-                _dependents.Add(key, set = new(ByOrder));
-            set.Add(unit);
-        }
-    }
-
-    public void Remove(UnitRuntime unit)
-    {
-        foreach (var key in Keys(unit))
-            if (_dependents.TryGetValue(key, out var set) && set.Remove(unit) && set.Count == 0)
-                _dependents.Remove(key);
-    }
-
-    /// <summary>Those who name this unit, by any of its names, in the order in which they became known.</summary>
-    public IEnumerable<UnitRuntime> Dependents(UnitRuntime unit, DependencyKind kind)
-    {
-        if (unit.Names.Count == 1)
-            return _dependents.TryGetValue((kind, unit.Name), out var only) ? only : [];
-        var all = new SortedSet<UnitRuntime>(ByOrder);
-        foreach (var name in unit.Names)
-            if (_dependents.TryGetValue((kind, name), out var some))
-                all.UnionWith(some);
-        return all;
-    }
-
-    private static IEnumerable<(DependencyKind, string)> Keys(UnitRuntime unit)
-    {
-        for (var kind = 0; kind < Dependencies.Kinds; kind++)
-            foreach (var name in unit.Dependencies[(DependencyKind)kind])
-                yield return ((DependencyKind)kind, name.Value);
+        foreach (var name in unit.Get(order == DependencyKind.After ? Directives.After : Directives.Before).Value)
+            if (named(name.Value))
+                return name.Origin;
+        return order == DependencyKind.After && unit.Get(Directives.Slice) is { Value: { } slice, Origin: var origin } && named(slice) ? origin : null;
     }
 }

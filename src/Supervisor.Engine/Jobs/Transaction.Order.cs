@@ -10,13 +10,10 @@ internal sealed partial class Transaction
     {
         while (_failure is null)
         {
-            var wishes = new Dictionary<UnitRuntime, Wish>();
-            foreach (var wish in Live)
-                wishes[wish.Unit] = wish;
-            var order = new JobOrder(engine, unit => wishes.TryGetValue(unit, out var wish) ? wish.Type : Installed(unit));
+            var order = new JobOrder(engine, unit => LeftFor(unit)?.Type ?? Installed(unit));
             if (order.FindCycle(Live.Select(wish => wish.Unit)) is not { } cycle)
                 return;
-            var loser = cycle.Select(unit => wishes.GetValueOrDefault(unit)).FirstOrDefault(wish => wish is { Matters: false });
+            var loser = cycle.Select(LeftFor).FirstOrDefault(wish => wish is { Matters: false });
             if (loser is null)
             {
                 Fail($"its jobs wait for each other: {order.Describe(cycle)}");
@@ -31,10 +28,9 @@ internal sealed partial class Transaction
     /// <summary>The jobs that are left, each behind those that it waits for.</summary>
     public IReadOnlyList<(string Unit, JobType Type)> InOrder()
     {
-        var wishes = Live.ToDictionary(wish => wish.Unit);
-        var order = new List<UnitRuntime>(wishes.Count);
-        _ = new JobOrder(engine, unit => wishes.TryGetValue(unit, out var wish) ? wish.Type : null).FindCycle(wishes.Keys, order);
-        return [.. order.Select(unit => (unit.Name, wishes[unit].Type))];
+        var order = new List<UnitRuntime>(_wishes.Count);
+        _ = new JobOrder(engine, unit => LeftFor(unit)?.Type).FindCycle(Live.Select(wish => wish.Unit), order);
+        return [.. order.Select(unit => (unit.Name, LeftFor(unit)!.Type))];
     }
 
     private static JobType? Installed(UnitRuntime unit) => unit.Job is { IgnoreOrder: false } job ? job.Type : null;
@@ -102,12 +98,12 @@ internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> ty
 
     private List<UnitRuntime>? Find(UnitRuntime[] units, Func<UnitRuntime, JobType?> type, List<UnitRuntime>? order)
     {
-        var done = new HashSet<UnitRuntime>();
-        var onPath = new HashSet<UnitRuntime>();
+        // a unit is marked with the first number while it is on the path, with the second once all that it waits for has been looked at
+        var (onPath, done) = (engine.NextMark(), engine.NextMark());
         var path = new List<(UnitRuntime Unit, IEnumerator<UnitRuntime> Next)>();
         foreach (var start in units)
         {
-            if (done.Contains(start))
+            if (start.Mark == done)
                 continue;
             Push(start);
             while (path.Count > 0)
@@ -115,14 +111,13 @@ internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> ty
                 var (unit, next) = path[^1];
                 if (!next.MoveNext())
                 {
-                    done.Add(unit);
+                    unit.Mark = done;
                     order?.Add(unit);
-                    onPath.Remove(unit);
                     path.RemoveAt(path.Count - 1);
                 }
-                else if (onPath.Contains(next.Current))
+                else if (next.Current.Mark == onPath)
                     return path.SkipWhile(step => step.Unit != next.Current).Select(step => step.Unit).ToList();
-                else if (!done.Contains(next.Current))
+                else if (next.Current.Mark != done)
                     Push(next.Current);
             }
         }
@@ -130,7 +125,7 @@ internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> ty
 
         void Push(UnitRuntime unit)
         {
-            onPath.Add(unit);
+            unit.Mark = onPath;
             path.Add((unit, WaitsFor(unit, type).GetEnumerator()));
         }
     }
@@ -164,9 +159,8 @@ internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> ty
     {
         foreach (var (unit, other) in ((UnitRuntime, UnitRuntime)[])[(a, b), (b, a)])
             foreach (var kind in (ReadOnlySpan<DependencyKind>)[DependencyKind.After, DependencyKind.Before])
-                foreach (var name in unit.Dependencies[kind])
-                    if (other.Names.Contains(name.Value))
-                        return name.Origin.File is null ? $" ({kind}= of {unit.Name})" : $" ({kind}=, {name.Origin.File}:{name.Origin.Line})";
+                if (Dependencies.PlaceOf(unit.Unit, kind, name => Array.Exists(other.Names, node => node.Name == name)) is { } origin)
+                    return origin.File is null ? $" ({kind}= of {unit.Name})" : $" ({kind}=, {origin.File}:{origin.Line})";
         return "";
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class Transaction
             next.Removed = true;
             foreach (var link in next.PulledBy)
                 if (link.Needed)
-                    queue.Enqueue(link.Subject);
+                    queue.Enqueue(link.Other);
         }
     }
 
@@ -44,8 +44,8 @@ internal sealed partial class Transaction
         var queue = new Queue<Wish>(reached);
         while (queue.TryDequeue(out var wish))
             foreach (var link in wish.Pulls)
-                if (!link.Object.Removed && reached.Add(link.Object))
-                    queue.Enqueue(link.Object);
+                if (!link.Other.Removed && reached.Add(link.Other))
+                    queue.Enqueue(link.Other);
         foreach (var wish in Live)
             if (!reached.Contains(wish))
                 wish.Removed = true;
@@ -55,9 +55,9 @@ internal sealed partial class Transaction
     {
         // From the end, where a contradiction begins; what it does to those before is a consequence of it.
         for (var i = _wishes.Count - 1; i >= 0 && _failure is null; i--)
-            for (var j = i + 1; j < _wishes.Count && !_wishes[i].Removed && _failure is null; j++)
-                if (!_wishes[j].Removed && _wishes[i].Unit == _wishes[j].Unit)
-                    MergeTwo(_wishes[i], _wishes[j]);
+            for (var other = _wishes[i].Next; other is not null && !_wishes[i].Removed && _failure is null; other = other.Next)
+                if (!other.Removed)
+                    MergeTwo(_wishes[i], other);
     }
 
     private void MergeTwo(Wish first, Wish second)
@@ -66,9 +66,9 @@ internal sealed partial class Transaction
         {
             (first.Type, first.Matters) = (merged, first.Matters || second.Matters);
             foreach (var link in second.PulledBy)
-                Relink(link, link.Subject, first);
+                Relink(link.Other, first, link.Needed);
             foreach (var link in second.Pulls)
-                Relink(link, first, link.Object);
+                Relink(first, link.Other, link.Needed);
             if (_anchor == second)
                 _anchor = first;
             second.Removed = true;
@@ -87,13 +87,12 @@ internal sealed partial class Transaction
         Collect();
     }
 
-    private static void Relink(Link link, Wish subject, Wish target)
+    private static void Relink(Wish subject, Wish target, bool needed)
     {
         if (subject == target)
             return;
-        var moved = new Link(subject, target, link.Needed);
-        subject.Pulls.Add(moved);
-        target.PulledBy.Add(moved);
+        subject.Pulls.Add(new(target, needed));
+        target.PulledBy.Add(new(subject, needed));
     }
 
     private static string Reason(Wish wish) => wish.Why.Length == 0 ? "as asked for" : wish.Why;

@@ -14,16 +14,22 @@ namespace Supervisor.Engine;
 internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
 {
     /// <summary>A job that may come to be installed.</summary>
-    private sealed class Wish(UnitRuntime unit, JobType type, Wish? by, string why)
+    private sealed class Wish(UnitRuntime unit, JobType type, Wish? by, Why why)
     {
         public UnitRuntime Unit { get; } = unit;
 
         public JobType Type { get; set; } = type;
 
+        /// <summary>The type that it had before it was merged with others.</summary>
+        public JobType Asked { get; } = type;
+
         /// <summary>Who pulled it in first, and how.</summary>
         public Wish? By { get; } = by;
 
-        public string Why { get; } = why;
+        public string Why => why.ToString();
+
+        /// <summary>A later one of another type for the same unit.</summary>
+        public Wish? Next { get; set; }
 
         public bool Matters { get; set; }
 
@@ -41,11 +47,22 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
         public override string ToString() => $"{Unit.Name}/{Words.Of(Type)}";
     }
 
-    /// <param name="Needed">The subject cannot do without the object.</param>
-    private readonly record struct Link(Wish Subject, Wish Object, bool Needed);
+    /// <summary>From one wish to another, which stands on the other one's side, too.</summary>
+    /// <param name="Needed">The one that pulls cannot do without the one that is pulled.</param>
+    private readonly record struct Link(Wish Other, bool Needed);
+
+    /// <summary>How a wish was pulled in: text, or a dependency, which is put into words only when somebody asks.</summary>
+    private readonly record struct Why(string? Text, DependencyKind Kind, UnitRuntime? Of)
+    {
+        public static implicit operator Why(string text) => new(text, default, null);
+
+        public override string ToString() => Text ?? $"{Kind}= of {Of!.Name}";
+    }
 
     private readonly List<Wish> _wishes = [];
-    private readonly Dictionary<(UnitRuntime, JobType), Wish> _byKey = [];
+
+    /// <summary>The first wish for each unit; the others follow by <see cref="Wish.Next"/>.</summary>
+    private readonly Dictionary<UnitRuntime, Wish> _first = [];
     private readonly HashSet<(Wish, UnitRuntime, bool)> _conflicts = [];
     private readonly List<string> _notes = [];
     private Wish? _anchor;
@@ -112,21 +129,42 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
         return unit.Unit.LoadState == LoadState.NotFound && UnitEngine.IsDown(unit.Active) && type != JobType.Stop ? UnitEngine.LoadText(unit.Unit) : null;
     }
 
-    private Wish Add(UnitRuntime unit, JobType type, Wish? by, bool needed, string why, bool conflicted = false)
+    private Wish Add(UnitRuntime unit, JobType type, Wish? by, bool needed, Why why, bool conflicted = false)
     {
-        if (!_byKey.TryGetValue((unit, type), out var wish))
-        {
-            wish = new(unit, type, by, why) { OnlyConflicted = conflicted };
-            _byKey.Add((unit, type), wish);
-            _wishes.Add(wish);
-        }
+        var wish = Wished(unit, type, by, why, conflicted);
         wish.OnlyConflicted &= conflicted;
         if (by is not null)
         {
-            var link = new Link(by, wish, needed);
-            by.Pulls.Add(link);
-            wish.PulledBy.Add(link);
+            by.Pulls.Add(new(wish, needed));
+            wish.PulledBy.Add(new(by, needed));
         }
+        return wish;
+    }
+
+    private Wish Wished(UnitRuntime unit, JobType type, Wish? by, Why why, bool conflicted)
+    {
+        Wish? last = null;
+        for (var wish = _first.GetValueOrDefault(unit); wish is not null; wish = wish.Next)
+        {
+            if (wish.Asked == type)
+                return wish;
+            last = wish;
+        }
+        var added = new Wish(unit, type, by, why) { OnlyConflicted = conflicted };
+        if (last is null)
+            _first.Add(unit, added);
+        else
+            last.Next = added;
+        _wishes.Add(added);
+        return added;
+    }
+
+    /// <summary>The wish for a unit that is left, null when there is none.</summary>
+    private Wish? LeftFor(UnitRuntime unit)
+    {
+        var wish = _first.GetValueOrDefault(unit);
+        while (wish is { Removed: true })
+            wish = wish.Next;
         return wish;
     }
 
@@ -170,15 +208,15 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
         foreach (var other in engine.Known(wish.Unit, DependencyKind.Conflicts))
             if (_conflicts.Add((wish, other, false)))
                 Add(other, JobType.Stop, wish, needed: true, $"Conflicts= of {wish.Unit.Name}");
-        foreach (var other in engine.Dependents(wish.Unit, DependencyKind.Conflicts))
+        foreach (var other in UnitEngine.Dependents(wish.Unit, DependencyKind.Conflicts))
             if (other != wish.Unit && _conflicts.Add((wish, other, true)))
                 Add(other, JobType.Stop, wish, needed: false, $"it conflicts with {wish.Unit.Name} (Conflicts=)", conflicted: true);
     }
 
     private void Pull(Wish wish, DependencyKind kind, JobType type, bool needed)
     {
-        foreach (var name in wish.Unit.Dependencies[kind])
-            Add(engine.Load(name.Value), type, wish, needed, $"{kind}= of {wish.Unit.Name}");
+        foreach (var node in wish.Unit.Dependencies[kind])
+            Add(node.Unit ?? engine.Load(node.Name), type, wish, needed, new Why(null, kind, wish.Unit));
     }
 
     /// <summary>A stop takes those down that need the unit; a restart restarts those that run.</summary>
@@ -205,7 +243,7 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     private IEnumerable<(UnitRuntime Unit, string Why)> GoesWith(UnitRuntime unit)
     {
         foreach (var kind in TakenDown)
-            foreach (var other in engine.Dependents(unit, kind))
+            foreach (var other in UnitEngine.Dependents(unit, kind))
                 yield return (other, $"{kind}={unit.Name}");
         foreach (var other in engine.Known(unit, DependencyKind.PropagatesStopTo))
             yield return (other, $"PropagatesStopTo= of {unit.Name}");
@@ -218,7 +256,7 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     {
         foreach (var other in engine.Known(wish.Unit, DependencyKind.PropagatesReloadTo))
             AddReload(other, $"PropagatesReloadTo= of {wish.Unit.Name}");
-        foreach (var other in engine.Dependents(wish.Unit, DependencyKind.ReloadPropagatedFrom))
+        foreach (var other in UnitEngine.Dependents(wish.Unit, DependencyKind.ReloadPropagatedFrom))
             AddReload(other, $"ReloadPropagatedFrom={wish.Unit.Name}");
 
         void AddReload(UnitRuntime other, string why)
@@ -241,7 +279,7 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     }
 
     /// <summary>It runs, or is to run, or is asked to in this very transaction.</summary>
-    private bool IsThere(UnitRuntime unit) => !UnitEngine.IsDown(unit.Active) || unit.Job is not null || _wishes.Exists(wish => wish.Unit == unit);
+    private bool IsThere(UnitRuntime unit) => !UnitEngine.IsDown(unit.Active) || unit.Job is not null || _first.ContainsKey(unit);
 
     private void AddIsolated()
     {
@@ -262,10 +300,10 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
         queue.Enqueue(_anchor);
         while (queue.TryDequeue(out var wish))
             foreach (var link in wish.Pulls)
-                if (link.Needed && !link.Object.Matters)
+                if (link.Needed && !link.Other.Matters)
                 {
-                    link.Object.Matters = true;
-                    queue.Enqueue(link.Object);
+                    link.Other.Matters = true;
+                    queue.Enqueue(link.Other);
                 }
     }
 }

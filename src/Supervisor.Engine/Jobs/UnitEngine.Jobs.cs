@@ -39,13 +39,22 @@ public sealed partial class UnitEngine
     /// <summary>The units that this one names, those that are known.</summary>
     internal IEnumerable<UnitRuntime> Known(UnitRuntime unit, DependencyKind kind)
     {
-        foreach (var name in unit.Dependencies[kind])
-            if (Find(name.Value) is { } other && other != unit)
+        var (from, to) = unit.Dependencies.Range(kind);
+        for (var i = from; i < to; i++)
+            if (unit.Dependencies.At(i).Unit is { } other && other != unit)
                 yield return other;
     }
 
     /// <summary>The units that name this one.</summary>
-    internal IEnumerable<UnitRuntime> Dependents(UnitRuntime unit, DependencyKind kind) => _index.Dependents(unit, kind);
+    internal static IReadOnlyList<UnitRuntime> Dependents(UnitRuntime unit, DependencyKind kind)
+    {
+        if (unit.Names is [var only])
+            return only.Dependents(kind);
+        var all = new SortedSet<UnitRuntime>(NameNode.ByOrder);
+        foreach (var name in unit.Names)
+            all.UnionWith(name.Dependents(kind));
+        return [.. all];
+    }
 
     private bool IsItsTurn(Job job)
     {

@@ -116,7 +116,7 @@ public sealed partial class UnitEngine
         {
             if (_shutdown is null && unit.Result == UnitResult.Success)
                 foreach (var name in unit.Dependencies[DependencyKind.OnSuccess])
-                    Request(name.Value, JobType.Start, $"OnSuccess= of {unit.Name}", null, null, unit.Unit.Get(Directives.OnSuccessJobMode).Value);
+                    Request(name.Name, JobType.Start, $"OnSuccess= of {unit.Name}", null, null, unit.Unit.Get(Directives.OnSuccessJobMode).Value);
             ActOn(unit, Directives.SuccessAction, Directives.SuccessActionExitStatus, "ended");
         }
         if (IsDown(change.New))
@@ -163,7 +163,7 @@ public sealed partial class UnitEngine
 
     private void StartOnFailure(UnitRuntime unit)
     {
-        if (_shutdown is not null || unit.Dependencies[DependencyKind.OnFailure].Count == 0)
+        if (_shutdown is not null || unit.Dependencies[DependencyKind.OnFailure].IsEmpty)
             return;
         // What is started may need this unit and fail with it, and so on for ever.
         if (!unit.FailureLimit.Allow(Now, OnFailureInterval, OnFailureBurst))
@@ -172,7 +172,7 @@ public sealed partial class UnitEngine
             return;
         }
         foreach (var name in unit.Dependencies[DependencyKind.OnFailure])
-            Request(name.Value, JobType.Start, $"OnFailure= of {unit.Name}", null, null, unit.Unit.Get(Directives.OnFailureJobMode).Value);
+            Request(name.Name, JobType.Start, $"OnFailure= of {unit.Name}", null, null, unit.Unit.Get(Directives.OnFailureJobMode).Value);
     }
 
     /// <summary>The unit went down by itself: what is bound to it goes too.</summary>
