@@ -41,7 +41,7 @@ public sealed partial class UnitEngine
             MainExitKind = unit.MainExit is { } exit ? (int)exit.Kind : -1,
             MainExitStatus = unit.MainExit?.Status ?? 0,
             ControlPid = unit.ControlPid,
-            Timers = [.. unit.Timers],
+            Timers = [.. (ReadOnlySpan<ulong>)unit.Timers],
             Trigger = unit.Trigger,
         };
         if (unit.Job is { } job)

@@ -105,9 +105,11 @@ public sealed partial class UnitEngine
         _event = happened;
         _current = CauseId.None;
         _parent = cause == CauseId.None ? Expected(happened) : cause;
+        _source.BeginQuestions();
         Dispatch(happened);
         Settle();
         Flush();
+        _source.EndQuestions();
         _event = null;
     }
 
@@ -125,6 +127,7 @@ public sealed partial class UnitEngine
         Now = Math.Max(Now, now);
         _batch = _effects.Count;
         (_event, _current) = (null, NoteReload());
+        _source.BeginQuestions();
         foreach (var runtime in _units.Values.ToArray())
         {
             var unit = _source.Find(runtime.Name);
@@ -152,6 +155,7 @@ public sealed partial class UnitEngine
         BreakInstalledCycles();
         Settle();
         Flush();
+        _source.EndQuestions();
     }
 
     /// <summary>Forgets a unit that is inactive and has no job. False when it is in use; true too when it was not known.</summary>

@@ -75,6 +75,13 @@ public readonly record struct ProcessExit(ExitKind Kind, int Status)
 /// <param name="Path">What was found; null of a timer.</param>
 public sealed record TriggerDetails(string Unit, ulong Realtime, ulong Monotonic, string? Path);
 
+/// <summary>One value for each <see cref="UnitTimer"/>, inside of the unit itself: most units never have any.</summary>
+[System.Runtime.CompilerServices.InlineArray(UnitRuntime.TimerCount)]
+internal struct PerTimer<T>
+{
+    private T _first;
+}
+
 /// <summary>Everything that changes about a unit while the manager runs. Read by anyone, written by the engine only.</summary>
 public sealed class UnitRuntime
 {
@@ -88,11 +95,11 @@ public sealed class UnitRuntime
     internal UnitMachine Machine { get; set; }
 
     /// <summary>When each timer is due, 0 when it is not armed; what was last told about it; what armed it.</summary>
-    internal ulong[] Timers { get; } = new ulong[TimerCount];
+    internal PerTimer<ulong> Timers;
 
-    internal ulong[] TimersTold { get; } = new ulong[TimerCount];
+    internal PerTimer<ulong> TimersTold;
 
-    internal CauseId[] TimerCauses { get; } = new CauseId[TimerCount];
+    internal PerTimer<CauseId> TimerCauses;
 
     /// <summary>It stands in the list of units to tell of after this event; and a snapshot of it is to be saved.</summary>
     internal bool Touched { get; set; }

@@ -11,11 +11,19 @@ internal sealed class UnitSource(UnitLoader loader) : IUnitSource
     public static UnitSource Of(ManagerPaths paths) =>
         new(new UnitLoader(new UnitSearchPath([.. paths.UnitPath.Select(p => new UnitDirectory(p.Path, p.Attached))]), SpecifierContext.MachineFacts));
 
+    /// <summary>Between two questions that belong together the directories are not looked at again.</summary>
+    private bool _together, _asked;
+
+    public void BeginQuestions() => (_together, _asked) = (true, false);
+
+    public void EndQuestions() => _together = false;
+
     public Unit Find(string name)
     {
         if (_units.TryGetValue(name, out var known))
             return known;
-        var unit = loader.Load(name);
+        var unit = loader.Load(name, again: _together && _asked);
+        _asked = true;
         _units[name] = unit;
         _units.TryAdd(unit.Name, unit);
         return unit;

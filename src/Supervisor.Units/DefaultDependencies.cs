@@ -56,15 +56,7 @@ public static class DefaultDependencyRules
             case UnitType.Target:
                 if (byDefault)
                 {
-                    // a target is reached when what it wants or requires has started
-                    foreach (var row in new[] { Directives.Wants, Directives.Requires })
-                    {
-                        foreach (var wanted in unit.Get(row).Value)
-                        {
-                            if (!unit.Get(Directives.Before).Value.Any(b => b.Value == wanted.Value))
-                                Add(unit, Directives.After, wanted.Value);
-                        }
-                    }
+                    OrderAfterWhatItPullsIn(unit);
                     AtShutdown(unit);
                 }
                 break;
@@ -99,6 +91,39 @@ public static class DefaultDependencyRules
         AtShutdown(unit);
     }
 
+    /// <summary>A target is reached when what it wants or requires has started, unless it says that it goes before.</summary>
+    private static void OrderAfterWhatItPullsIn(Unit unit)
+    {
+        var ordered = new HashSet<string>(StringComparer.Ordinal) { unit.Name };
+        foreach (var row in new[] { Directives.Before, Directives.After })
+            ordered.UnionWith(unit.Get(row).Value.Select(o => o.Value));
+        var after = new List<Sourced<string>>();
+        foreach (var row in new[] { Directives.Wants, Directives.Requires })
+        {
+            foreach (var wanted in unit.Get(row).Value)
+            {
+                if (ordered.Add(wanted.Value))
+                    after.Add(new(wanted.Value, Origin.Default(Directives.After.Name)));
+            }
+        }
+        if (after.Count > 0)
+            unit.Set(Directives.After, Grown<Sourced<string>>.Of(unit.Get(Directives.After).Value, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(after)), Origin.Default(Directives.After.Name));
+    }
+
+    private static readonly Dictionary<(Directive Row, string Name), Sourced<string>[]> Singles = [];
+
+    /// <summary>A list of one name. Most units have nothing else in it than the same few targets, so these lists are there once.</summary>
+    private static Sourced<string>[] Alone(Directive row, string name)
+    {
+        if (!Singles.TryGetValue((row, name), out var list))
+        {
+            list = [new(name, Origin.Default(row.Name))];
+            if (name.EndsWith(".target", StringComparison.Ordinal) && Singles.Count < 64)
+                Singles.Add((row, name), list);
+        }
+        return list;
+    }
+
     private static void AtShutdown(Unit unit)
     {
         Add(unit, Directives.Conflicts, "shutdown.target");
@@ -107,12 +132,29 @@ public static class DefaultDependencyRules
 
     private static void Add(Unit unit, Directive<IReadOnlyList<Sourced<string>>> row, params ReadOnlySpan<string> names)
     {
-        var list = new List<Sourced<string>>(unit.Get(row).Value);
+        var current = unit.Get(row).Value;
+        if (current.Count == 0 && names is [var only] && only != unit.Name)
+        {
+            unit.Set(row, Alone(row, only), Origin.Default(row.Name));
+            return;
+        }
+        var list = new List<Sourced<string>>(names.Length);
         foreach (var name in names)
         {
-            if (name != unit.Name && !list.Exists(s => s.Value == name))
+            if (name != unit.Name && !Has(current, name))
                 list.Add(new(name, Origin.Default(row.Name)));
         }
-        unit.Set(row, (IReadOnlyList<Sourced<string>>)list, Origin.Default(row.Name));
+        if (list.Count > 0)
+            unit.Set(row, Grown<Sourced<string>>.Of(current, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list)), Origin.Default(row.Name));
+    }
+
+    private static bool Has(IReadOnlyList<Sourced<string>> list, string name)
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list[i].Value == name)
+                return true;
+        }
+        return false;
     }
 }

@@ -13,9 +13,14 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
 
     public UnitSearchPath SearchPath => path;
 
+    private readonly UnitDirectoryIndex _index = new(path);
+
     /// <summary>The unit of that name. Never fails: what is wrong is in <see cref="Unit.LoadState"/> and <see cref="Unit.Diagnostics"/>.</summary>
-    public Unit Load(string name)
+    /// <param name="again">For the same question as the call before: that no directory has changed since is known.</param>
+    public Unit Load(string name, bool again = false)
     {
+        if (!again)
+            _index.Refresh();
         var diagnostics = new List<Diagnostic>();
         var type = UnitName.TypeOf(name);
         if (type is null or > UnitType.Path || !UnitName.IsValid(name) || UnitName.IsTemplate(name))
@@ -82,8 +87,11 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
             var found = false;
             foreach (var candidate in UnitName.TemplateOf(finalName) is { } template ? new[] { finalName, template } : [finalName])
             {
-                foreach (var directory in path.Directories)
+                for (var d = 0; d < path.Directories.Count; d++)
                 {
+                    if (!_index.MayHave(d, candidate))
+                        continue;
+                    var directory = path.Directories[d];
                     var file = $"{directory.Path}/{candidate}";
                     if (!Sys.StatAt(Fd.Cwd, file, LibC.AT_SYMLINK_NOFOLLOW).TryGet(out var stat, out _))
                         continue;
@@ -126,22 +134,25 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
     /// <summary>U.d, its dash-truncated forms, the template's and the type's; of one file name the first directory and the longest prefix win.</summary>
     private List<string> DropIns(string name)
     {
-        var chosen = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        SortedDictionary<string, string>? chosen = null;
         foreach (var prefix in DropInNames(name))
         {
-            foreach (var directory in path.Directories)
+            var inner = prefix + ".d";
+            for (var d = 0; d < path.Directories.Count; d++)
             {
-                var folder = $"{directory.Path}/{prefix}.d";
+                if (!_index.MayHave(d, inner))
+                    continue;
+                var folder = $"{path.Directories[d].Path}/{inner}";
                 if (!Sys.ListDirectory(folder).TryGet(out var files, out _))
                     continue;
                 foreach (var file in files)
                 {
                     if (file.EndsWith(".conf", StringComparison.Ordinal))
-                        chosen.TryAdd(file, $"{folder}/{file}");
+                        (chosen ??= new(StringComparer.Ordinal)).TryAdd(file, $"{folder}/{file}");
                 }
             }
         }
-        return [.. chosen.Values.Where(f => !IsMask(f))];
+        return chosen is null ? [] : [.. chosen.Values.Where(f => !IsMask(f))];
     }
 
     private static bool IsMask(string file) =>
@@ -165,23 +176,25 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
     {
         foreach (var (extension, row) in new[] { (".wants", Directives.Wants), (".requires", Directives.Requires) })
         {
-            var list = new List<Sourced<string>>(unit.Get(row).Value);
-            var before = list.Count;
+            List<Sourced<string>>? linked = null;
+            HashSet<string>? known = null;
             foreach (var name in unit.Aliases.Prepend(unit.Name))
             {
-                foreach (var directory in path.Directories)
+                var inner = name + extension;
+                for (var d = 0; d < path.Directories.Count; d++)
                 {
-                    if (!Sys.ListDirectory($"{directory.Path}/{name}{extension}").TryGet(out var entries, out _))
+                    if (!_index.MayHave(d, inner) || !Sys.ListDirectory($"{path.Directories[d].Path}/{inner}").TryGet(out var entries, out _))
                         continue;
+                    known ??= new(unit.Get(row).Value.Select(s => s.Value), StringComparer.Ordinal);
                     foreach (var entry in entries.Order(StringComparer.Ordinal))
                     {
-                        if (UnitName.IsValid(entry) && !UnitName.IsTemplate(entry) && !list.Exists(s => s.Value == entry))
-                            list.Add(new(entry, new Origin($"{directory.Path}/{name}{extension}/{entry}", 1, row.Name)));
+                        if (UnitName.IsValid(entry) && !UnitName.IsTemplate(entry) && known.Add(entry))
+                            (linked ??= []).Add(new(entry, new Origin($"{path.Directories[d].Path}/{inner}/{entry}", 1, row.Name)));
                     }
                 }
             }
-            if (list.Count > before)
-                unit.Set(row, (IReadOnlyList<Sourced<string>>)list, list[before].Origin);
+            if (linked is not null)
+                unit.Set(row, Grown<Sourced<string>>.Of(unit.Get(row).Value, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(linked)), linked[0].Origin);
         }
     }
 

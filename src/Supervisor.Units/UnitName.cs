@@ -7,22 +7,26 @@ namespace Supervisor.Units;
 public static class UnitName
 {
     private const int MaxLength = 255;
+    private static readonly System.Buffers.SearchValues<char> Allowed = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@");
     private static readonly string[] Suffixes = [".service", ".target", ".socket", ".slice", ".mount", ".automount", ".swap", ".timer", ".path", ".scope", ".device"];
 
     public static bool IsValid(string name)
     {
         if (name.Length > MaxLength || Suffix(name) is not { } suffix || name.Length == suffix.Length || name[0] == '@')
             return false;
-        foreach (var c in name)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not (':' or '-' or '_' or '.' or '\\' or '@'))
-                return false;
-        }
-        return true;
+        return !name.AsSpan().ContainsAnyExcept(Allowed);
     }
 
     /// <summary>".service", null when it ends in none.</summary>
-    public static string? Suffix(string name) => Suffixes.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal));
+    public static string? Suffix(string name)
+    {
+        foreach (var suffix in Suffixes)
+        {
+            if (name.EndsWith(suffix, StringComparison.Ordinal))
+                return suffix;
+        }
+        return null;
+    }
 
     /// <summary>The kinds of units that are managed; null for the others.</summary>
     public static UnitType? TypeOf(string name) => Suffix(name) switch

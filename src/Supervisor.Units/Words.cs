@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -38,6 +39,19 @@ internal static class WordSplitter
         }
     }
 
+    private static readonly SearchValues<char> BlankOrSpecial = SearchValues.Create(" \t\n\r\\\"'");
+
+    /// <summary>Words that were read last: units name the same others again and again, and one copy of a name does for all.</summary>
+    private static readonly string?[] Recent = new string?[4096];
+
+    internal static string Common(ReadOnlySpan<char> word)
+    {
+        if (word.Length > 64)
+            return word.ToString();
+        ref var recent = ref Recent[string.GetHashCode(word) & Recent.Length - 1];
+        return recent is not null && word.SequenceEqual(recent) ? recent : recent = word.ToString();
+    }
+
     /// <summary>The next word from <paramref name="at"/>; false at the end, or with an error and <paramref name="at"/> beyond the text.</summary>
     public static bool Next(string text, ref int at, out string? word, out string? error, bool keepEscapes = false)
     {
@@ -46,6 +60,14 @@ internal static class WordSplitter
             at++;
         if (at >= text.Length)
             return false;
+        var plain = text.AsSpan(at);
+        var end = plain.IndexOfAny(BlankOrSpecial);
+        if (end < 0 || plain[end] is ' ' or '\t' or '\n' or '\r')
+        {
+            word = Common(end < 0 ? plain : plain[..end]);
+            at += word.Length;
+            return true;
+        }
         var built = new StringBuilder();
         char quote = '\0';
         for (; at < text.Length; at++)

@@ -143,12 +143,20 @@ internal sealed class JobOrder(UnitEngine engine, Func<UnitRuntime, JobType?> ty
                 yield return later;
     }
 
-    /// <summary>The whole ring in words, with the places where its orders are written.</summary>
+    private const int DescribedMax = 12;
+
+    /// <summary>The ring in words, with the places where its orders are written.</summary>
     public string Describe(IReadOnlyList<UnitRuntime> cycle)
     {
         var text = new StringBuilder();
         for (var i = 0; i < cycle.Count; i++)
         {
+            // nobody reads a ring of thousands: how it begins and how it closes
+            if (i == DescribedMax && cycle.Count > DescribedMax + 1)
+            {
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $", and so on by {cycle.Count - DescribedMax - 1} more");
+                i = cycle.Count - 1;
+            }
             var (unit, other) = (cycle[i], cycle[(i + 1) % cycle.Count]);
             text.Append(i == 0 ? $"{unit.Name} waits for {other.Name}" : $", which waits for {other.Name}").Append(Place(unit, other));
         }

@@ -32,8 +32,10 @@ public sealed partial class UnitEngine
     /// <summary>What a request would come to, each job behind those that it waits for. Nothing changes, but that units become known.</summary>
     public (IReadOnlyList<(string Unit, JobType Type)> Jobs, IReadOnlyList<string> Notes, Failure? Failure) Preview(string name, JobType type, JobMode mode)
     {
+        _source.BeginQuestions();
         var transaction = new Transaction(this, CauseId.None);
         var failure = transaction.Build(Load(name), type, mode, IsShuttingDown);
+        _source.EndQuestions();
         return (failure is null ? transaction.InOrder() : [], transaction.Notes, failure);
     }
 
