@@ -32,5 +32,7 @@ public sealed class GeneratorOutput
     public void HookSystem(GeneratorPlace place, string target, string unit, string? template = null) =>
         Link(place, $"{target}.wants/{unit}", $"/lib/systemd/system/{template ?? unit}");
 
-    public void Report(Severity severity, string? file, int line, string message) => Diagnostics.Add(new(severity, new Origin(file, line, null), 0, 0, message));
+    /// <summary>One line, whatever the message quotes.</summary>
+    public void Report(Severity severity, string? file, int line, string message) =>
+        Diagnostics.Add(new(severity, new Origin(file, line, null), 0, 0, message.Any(char.IsControl) ? string.Concat(message.Select(c => char.IsControl(c) ? '?' : c)) : message));
 }

@@ -35,8 +35,8 @@ public static class HostFactsReader
     internal static Version ParseVersion(string release)
     {
         var parts = release.Split('.', 3);
-        return parts.Length >= 2 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var major)
-            && int.TryParse(new string([.. parts[1].TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture, out var minor)
+        return parts.Length >= 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            && int.TryParse(new string([.. parts[1].TakeWhile(char.IsAsciiDigit)]), NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
             ? new Version(major, minor)
             : new Version(0, 0);
     }

@@ -43,7 +43,7 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
         var specifiers = new SpecifierContext(finalName, facts);
         if (fragment is null && builtIn is null)
         {
-            unit.LoadState = LoadState.NotFound;
+            unit.LoadState = diagnostics.Exists(d => d.Severity == Severity.Error) ? LoadState.BadSetting : LoadState.NotFound;
             return unit;
         }
         if (fragment is not null)
@@ -105,9 +105,12 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
                         var alias = Path.GetFileName(target);
                         if (alias != candidate && UnitName.IsValid(alias) && UnitName.Suffix(alias) == UnitName.Suffix(finalName))
                         {
-                            finalName = UnitName.IsTemplate(alias) && UnitName.InstanceOf(finalName) is { Length: > 0 } instance
+                            var next = UnitName.IsTemplate(alias) && UnitName.InstanceOf(finalName) is { Length: > 0 } instance
                                 ? alias.Replace("@.", $"@{instance}.", StringComparison.Ordinal)
                                 : alias;
+                            if (next == finalName)
+                                return file; // an instance that is a link to its own template
+                            finalName = next;
                             found = true;
                             break;
                         }

@@ -77,4 +77,11 @@ public sealed class KernelCommandLineTests
     [Fact]
     public void In_an_initramfs_only_its_own_words_count() =>
         Assert.Equal("initrd.target.wants/a.service", Assert.Single(DebugGenerator.Generate(KernelCommandLine.Parse("rd.systemd.wants=a systemd.mask=b rescue"), true, Complete).Entries).Path);
+
+    [Fact]
+    public void What_is_said_of_a_word_is_one_line()
+    {
+        var output = DebugGenerator.Generate(KernelCommandLine.Parse("\"systemd.debug_shell=a\nb\u001b\""), false, new() { HasUnit = _ => true });
+        Assert.DoesNotContain(Assert.Single(output.Diagnostics).ToString(), char.IsControl);
+    }
 }

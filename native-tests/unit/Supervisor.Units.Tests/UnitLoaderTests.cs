@@ -67,6 +67,25 @@ public sealed class UnitLoaderTests : IDisposable
     }
 
     [Fact]
+    public void An_instance_may_be_a_link_to_its_own_template()
+    {
+        File.WriteAllText($"{_second}/c@.service", "[Unit]\nDescription=instance %i\n" + Service);
+        File.CreateSymbolicLink($"{_first}/c@b.service", $"{_second}/c@.service");
+        var unit = _loader.Load("c@b.service");
+        Assert.Equal(("c@b.service", LoadState.Loaded, "instance b"), (unit.Name, unit.LoadState, unit.Get(Directives.Description).Value));
+    }
+
+    [Fact]
+    public void Links_in_a_ring_are_an_error_and_not_a_unit_that_is_not_there()
+    {
+        File.CreateSymbolicLink($"{_first}/a.service", "b.service");
+        File.CreateSymbolicLink($"{_first}/b.service", "a.service");
+        var unit = _loader.Load("a.service");
+        Assert.Equal(LoadState.BadSetting, unit.LoadState);
+        Assert.Contains("too many links", Assert.Single(unit.Diagnostics).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_directory_that_is_made_later_or_is_another_one_now_is_read()
     {
         Directory.Delete(_first);

@@ -9,17 +9,26 @@ namespace Supervisor.Sandbox;
 /// </summary>
 public static class CommandLine
 {
-    public static List<string> Expand(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Characters of a command line, at most: about what the kernel takes (execve(2), "Limits on size of arguments and environment").</summary>
+    public const int LengthMax = 2 << 20;
+
+    /// <summary>Null when it would be longer than the kernel takes: a long value that is asked for often enough is more than there is memory for.</summary>
+    public static List<string>? Expand(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var result = new List<string>(arguments.Count);
+        var (length, counted) = (0L, 0);
         foreach (var argument in arguments)
         {
+            for (; counted < result.Count; counted++)
+                length += result[counted].Length + 1;
+            if (length > LengthMax)
+                return null;
             if (argument is ['$', not ('{' or '$'), ..] && Syntax.IsVariableName(argument.AsSpan(1)))
                 AddWords(result, environment.GetValueOrDefault(argument[1..], ""));
             else
                 result.Add(argument.Contains('$') ? InText(argument, environment) : argument);
         }
-        return result;
+        return result.Sum(word => word.Length + 1L) > LengthMax ? null : result;
     }
 
     private static string InText(string text, IReadOnlyDictionary<string, string> environment)
@@ -44,6 +53,8 @@ public static class CommandLine
                 result.Append('$');
                 continue;
             }
+            if (result.Length > LengthMax)
+                break; // too long already, as the caller will see
             result.Append(environment.GetValueOrDefault(text[(i + 2)..end], ""));
             i = end;
         }

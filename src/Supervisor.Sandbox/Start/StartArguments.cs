@@ -33,9 +33,14 @@ public sealed unsafe class StartArguments : IDisposable
         var environment = EnvironmentBlock.Compose(template, values, out failure);
         if (environment is null)
             return null;
-        IReadOnlyList<string> arguments = template.Command.ExpandEnvironment
+        IReadOnlyList<string>? arguments = template.Command.ExpandEnvironment
             ? CommandLine.Expand(template.Command.Arguments, environment)
             : template.Command.Arguments;
+        if (arguments is null)
+        {
+            failure = new Failure("cannot put variables into the command line: it would be longer than the kernel takes", null, template.Command.Origin);
+            return null;
+        }
         if (arguments.Count == 0)
             arguments = [template.Command.Path];
 

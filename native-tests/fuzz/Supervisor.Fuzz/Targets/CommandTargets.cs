@@ -26,7 +26,7 @@ internal static class CommandTargets
     public static Target Expansion { get; } = new("expansion", CheckExpansion)
     {
         Words = Target.Texts("$A", "${A}", "$$", "\nA=", "${", "}", "\nB=${A} "),
-        Seeds = Target.Texts("$A x${B}y $$ ${C\nA='a b' \"c\"\nB=1\n"), AllocationPerByte = 4096,
+        Seeds = Target.Texts("$A x${B}y $$ ${C\nA='a b' \"c\"\nB=1\n"), AllocationBase = 32 << 20,
     };
 
     /// <summary>Words of a command of ours, one a line.</summary>
@@ -100,7 +100,8 @@ internal static class CommandTargets
         foreach (var (name, value) in EnvironmentFile.Parse(input.AsSpan(end + 1)))
             environment[name] = value;
         var words = Encoding.UTF8.GetString(input.AsSpan(0, end)).Split(' ');
-        var expanded = Sandbox.CommandLine.Expand(words, environment);
+        if (Sandbox.CommandLine.Expand(words, environment) is not { } expanded)
+            return;
         // values are not looked into again: each reference is worth one value at most
         var references = words.Sum(w => w.Count(c => c == '$'));
         var longest = environment.Values.Select(v => v.Length).DefaultIfEmpty(0).Max();
