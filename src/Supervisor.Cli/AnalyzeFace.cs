@@ -5,13 +5,13 @@ using Supervisor.Units;
 namespace Supervisor.Cli;
 
 /// <summary>systemd-analyze: what expressions mean, and what is wrong with units.</summary>
-internal static class AnalyzeFace
+internal static partial class AnalyzeFace
 {
     public static int Run(Session session, List<string> words)
     {
         if (words.Count == 0)
         {
-            Terminal.Error("systemd-analyze needs a verb: verify, calendar, timespan, compare-versions, syscall-filter, unit-paths");
+            Terminal.Error("systemd-analyze needs a verb: verify, calendar, timestamp, timespan, condition, cat-config, compare-versions, syscall-filter, unit-paths");
             return 1;
         }
         List<string> rest = [.. words.Skip(1)];
@@ -19,6 +19,9 @@ internal static class AnalyzeFace
         {
             "verify" => OtherVerbs.Verify(rest),
             "calendar" => Each(rest, text => Calendar(session, text)),
+            "timestamp" => Each(rest, PointInTime),
+            "condition" => Conditions(rest),
+            "cat-config" => CatConfig(session, rest),
             "timespan" => Each(rest, Timespan),
             "compare-versions" => CompareVersions(rest),
             "syscall-filter" => SyscallFilter(rest),

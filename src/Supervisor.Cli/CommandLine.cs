@@ -10,13 +10,13 @@ public static class CommandLine
     private static readonly string[] Flags =
     [
         "--json", "-q|--quiet", "--no-pager", "--now", "--runtime", "--force", "--clean", "--cat", "--follow|-f", "-f", "--no-reload", "--enable", "--no-block", "-a|--all",
-        "--plain", "--no-legend", "--no-ask-password", "--value", "--sandbox", "--system", "--user", "-l|--full", "--version", "-h|--help", "--no-wall", "-e|--pager-end",
+        "--plain", "--no-legend", "--no-ask-password", "--value", "--sandbox", "--system", "--user", "-l|--full", "--version", "-h|--help", "--no-wall", "-e|--pager-end", "--stdin",
     ];
 
     private static readonly string[] Options =
     [
         "--runtime-dir", "--state-dir", "--socket", "-p|--profile", "--copy", "--lines|-n", "-n", "--priority", "-s|--signal", "--kill-whom", "--kill-who|--kill-whom", "--job-mode",
-        "-t|--type", "-o|--output", "-u|--unit", "--extension", "--iterations", "--root", "--preset-mode", "--property", "-P|--property",
+        "-t|--type", "-o|--output", "-u|--unit", "--extension", "--iterations", "--root", "--preset-mode", "--drop-in", "--property", "-P|--property",
     ];
 
     /// <param name="calledAs">The last part of argv[0].</param>

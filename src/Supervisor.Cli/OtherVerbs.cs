@@ -40,18 +40,24 @@ internal static class OtherVerbs
             }
             foreach (var file in unit.DropIns.Prepend(unit.FragmentPath).Where(f => f is not null))
             {
-                Terminal.Line($"# {Terminal.Safe(file)}");
-                if (Sys.ReadFile(file!).TryGet(out var bytes, out var error))
-                {
-                    foreach (var line in System.Text.Encoding.UTF8.GetString(bytes).TrimEnd('\n').Split('\n'))
-                        Terminal.Line(Terminal.Safe(line));
-                }
-                else
-                    Terminal.Line($"# cannot be read: {error}");
+                PrintFile(file!, Fd.Cwd);
                 Terminal.Line();
             }
         }
         return 0;
+    }
+
+    /// <summary>A file's text below a comment with its name; <paramref name="root"/> is where its path begins.</summary>
+    public static void PrintFile(string file, Fd root)
+    {
+        Terminal.Line($"# {Terminal.Safe(file)}");
+        if ((root.Number == Fd.Cwd.Number ? Sys.ReadFile(file) : RootedPath.ReadFile(root, file)).TryGet(out var bytes, out var error))
+        {
+            foreach (var line in System.Text.Encoding.UTF8.GetString(bytes).TrimEnd('\n').Split('\n'))
+                Terminal.Line(Terminal.Safe(line));
+        }
+        else
+            Terminal.Line($"# cannot be read: {error}");
     }
 
     public static int Kill(Session session, IReadOnlyList<string> units)

@@ -8,7 +8,7 @@ internal static class UnitFileVerbs
 {
     private static readonly string[] Verbs =
     [
-        "enable", "disable", "reenable", "mask", "unmask", "link", "preset", "preset-all", "is-enabled", "add-wants", "add-requires", "list-unit-files", "get-default", "set-default",
+        "enable", "disable", "reenable", "mask", "unmask", "link", "preset", "preset-all", "is-enabled", "add-wants", "add-requires", "list-unit-files", "get-default", "set-default", "edit",
     ];
 
     public static bool IsOne(string verb) => Verbs.Contains(verb);
@@ -36,6 +36,8 @@ internal static class UnitFileVerbs
                 return IsEnabled(session, files, names);
             case "list-unit-files":
                 return List(session, files, words);
+            case "edit":
+                return EditVerb.Run(session, files, names, offline: root is not null || info is null);
             case "get-default":
                 Terminal.Line(files.GetDefault() ?? "");
                 return files.GetDefault() is null ? 1 : 0;
@@ -64,7 +66,7 @@ internal static class UnitFileVerbs
             return 1;
         }
         if (verb == "enable" && files.WithoutInstall.Count > 0 && !session.Quiet)
-            Terminal.Error($"{string.Join(", ", files.WithoutInstall)}: no [Install] section with WantedBy=, RequiredBy=, Also= or Alias=, so there is nothing to enable; it is started by others or by name");
+            Terminal.Error($"{string.Join(", ", files.WithoutInstall)}: no [Install] section with WantedBy=, RequiredBy=, UpheldBy=, Also= or Alias=, so there is nothing to enable; it is started by others or by name");
         return root is null && info is not null ? Tell(session, verb, names, files.Changes.Count > 0) : 0;
     }
 

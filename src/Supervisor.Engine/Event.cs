@@ -2,9 +2,6 @@ using Supervisor.Units;
 
 namespace Supervisor.Engine;
 
-/// <summary>How the conditions of a unit came out.</summary>
-public enum ConditionOutcome { Met, Unmet, AssertFailed }
-
 /// <summary>What the machine does when everything has stopped.</summary>
 public enum ShutdownKind { Exit, Poweroff, Reboot, Halt }
 

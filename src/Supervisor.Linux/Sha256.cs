@@ -42,6 +42,24 @@ public static class Sha256
         return digest;
     }
 
+    /// <summary>HMAC with SHA-256 (RFC 2104) for keys of at most a block, 64 bytes.</summary>
+    public static byte[] Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, Block);
+        var inner = new byte[Block + data.Length];
+        var outer = new byte[Block + Size];
+        key.CopyTo(inner);
+        key.CopyTo(outer);
+        for (var i = 0; i < Block; i++)
+        {
+            inner[i] ^= 0x36;
+            outer[i] ^= 0x5c;
+        }
+        data.CopyTo(inner.AsSpan(Block));
+        Hash(inner).CopyTo(outer, Block);
+        return Hash(outer);
+    }
+
     private static void Mix(Span<uint> state, ReadOnlySpan<byte> block)
     {
         Span<uint> w = stackalloc uint[64];

@@ -216,18 +216,18 @@ public static unsafe partial class Sys
         }
     }
 
-    /// <summary>The names in a directory, without "." and ".."; in the kernel's order.</summary>
-    public static OsResult<List<string>> ListDirectory(string path)
+    /// <summary>The names in a directory, without "." and ".."; in the kernel's order. More than <paramref name="most"/> are E2BIG.</summary>
+    public static OsResult<List<string>> ListDirectory(string path, int most = int.MaxValue)
     {
         if (!Open(path, LibC.O_RDONLY | LibC.O_DIRECTORY).TryGet(out var fd, out var error))
             return error;
-        var result = ListDirectory(fd, path);
+        var result = ListDirectory(fd, path, most);
         fd.Close();
         return result;
     }
 
     /// <summary>As above, from an open directory, whose position it moves.</summary>
-    public static OsResult<List<string>> ListDirectory(Fd fd, string? path = null)
+    public static OsResult<List<string>> ListDirectory(Fd fd, string? path = null, int most = int.MaxValue)
     {
         const int size = 32768;
         var names = new List<string>();
@@ -246,6 +246,8 @@ public static unsafe partial class Sys
                 if (name is not ("." or ".."))
                     names.Add(name);
             }
+            if (names.Count > most)
+                return new OsError(Errno.E2BIG, "getdents64", path);
         }
     }
 

@@ -8,7 +8,7 @@ public static partial class Directives
         "PathExists", "PathExistsGlob", "PathIsDirectory", "PathIsSymbolicLink", "PathIsMountPoint", "PathIsReadWrite", "PathIsEncrypted", "PathIsSocket", "DirectoryNotEmpty",
         "FileNotEmpty", "FileIsExecutable", "KernelCommandLine", "KernelVersion", "Version", "KernelModuleLoaded", "Virtualization", "User", "Group", "Host",
         "Architecture", "Firmware", "ACPower", "Security", "Capability", "NeedsUpdate", "FirstBoot", "ControlGroupController", "Memory", "CPUs", "CPUFeature", "OSRelease",
-        "Environment", "Credential", "MemoryPressure", "CPUPressure", "IOPressure",
+        "Environment", "Credential", "MemoryPressure", "CPUPressure", "IOPressure", "MachineTag", "Fraction",
     ];
 
     internal static void RegisterAll()

@@ -23,16 +23,6 @@ internal static partial class KnownDirectives
         new("Unit", "words:inactive inactive-or-failed", DirectiveStatus.Accepted, NotYet, "CollectMode 236 When the unit is forgotten"),
         new("Unit", "path", DirectiveStatus.Accepted, "it is a note for people", "SourcePath 201 The file that this one was made from"),
 
-        new("Unit", "text", DirectiveStatus.Refused, "nothing here can tell", """
-            ConditionMachineTag 261 Skip unless the machine has the tag
-            AssertMachineTag 261 Fail unless the machine has the tag
-            ConditionFraction 261 Skip on all but a fraction of machines
-            AssertFraction 261 Fail on all but a fraction of machines
-            """),
-
-        // [Install]
-        new("Install", "units", DirectiveStatus.Accepted, NotYet, "UpheldBy 249 Units that uphold this one when it is enabled"),
-
         // [Service]
         new("Service", "list", DirectiveStatus.Accepted, NotYet, """
             LUOSession 262 Sessions of the live update orchestrator

@@ -32,6 +32,11 @@ public sealed record SpecifierContext(string Name, IReadOnlyDictionary<char, str
         return facts;
     }
 
+    /// <summary>A line of two letters stands for up to 255: without a limit a file of 1 MB would fill the memory.</summary>
+    private const int GrownMax = 1 << 20;
+
+    private int _grown;
+
     /// <summary>The text with every specifier replaced, or what is wrong with one.</summary>
     public (string Text, string? Error) Expand(string text)
     {
@@ -51,6 +56,9 @@ public sealed record SpecifierContext(string Name, IReadOnlyDictionary<char, str
             if (Value(text[i]) is not { } value)
                 return (text, $"%{text[i]} is not a specifier that is known here");
             built.Append(value);
+            _grown += value.Length;
+            if (_grown > GrownMax)
+                return (text, $"too long: what specifiers stand for is more than {GrownMax} characters in this unit");
         }
         return (built.ToString(), null);
     }

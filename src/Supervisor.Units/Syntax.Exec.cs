@@ -122,8 +122,21 @@ public static partial class Syntax
         }
         else if (text.Length == 0)
             return Wrong(c, current, "nothing to test");
+        else if (kind == "Fraction" && !TryFraction(text, out _, out _))
+            return Wrong(c, current, "not a percentage of all machines, and not a word and one (such as web 10%)");
         return Grown<Condition>.Of(current, new Condition(kind, text, negate, trigger, isAssert, c.Origin));
     };
+
+    internal static bool TryFraction(string text, out string tag, out int permyriad)
+    {
+        var words = text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        tag = words.Length == 2 ? words[0] : "";
+        permyriad = 0;
+        if (words.Length is not (1 or 2) || !TryPercent(words[^1], out var percent) || percent > 100 || percent * 100 % 1 != 0)
+            return false;
+        permyriad = (int)(percent * 100);
+        return true;
+    }
 
     public static SettingParser<IReadOnlyList<ListenAddress>> Listen(string kind) => (current, c) =>
     {

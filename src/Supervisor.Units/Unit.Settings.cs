@@ -2,6 +2,9 @@ namespace Supervisor.Units;
 
 public sealed partial class Unit
 {
+    /// <summary>Rows get their index with the table: a unit in whose files no directive was looked up needs them, too.</summary>
+    static Unit() => _ = DirectiveTable.All.Count;
+
     private readonly record struct Stored(int Index, object? Value, Origin Origin);
 
     /// <summary>What the files said, in table order: few of a thousand rows, in little more memory than they take.</summary>

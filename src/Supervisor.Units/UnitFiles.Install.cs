@@ -38,7 +38,7 @@ public sealed partial class UnitFiles
                     linked = name.Replace("@.", $"@{instance}.", StringComparison.Ordinal);
                     unit = Read(linked, file);
                 }
-                else if (unit.Get(Directives.WantedBy).Value.Count + unit.Get(Directives.RequiredBy).Value.Count > 0)
+                else if (Directives.LinkFolders.Any(f => unit.Get(f.Asked).Value.Count > 0))
                     return new Failure($"{name} is a template without DefaultInstance=: name an instance, such as {name.Replace("@.", "@one.", StringComparison.Ordinal)}");
             }
             foreach (var alias in unit.Get(Directives.Alias).Value)
@@ -46,7 +46,7 @@ public sealed partial class UnitFiles
                 if (alias.Value != name && Link($"{_write}/{alias.Value}", file, force) is { } wrong)
                     return wrong;
             }
-            foreach (var (row, extension) in new[] { (Directives.WantedBy, ".wants"), (Directives.RequiredBy, ".requires") })
+            foreach (var (extension, row, _) in Directives.LinkFolders)
             {
                 foreach (var target in unit.Get(row).Value)
                 {

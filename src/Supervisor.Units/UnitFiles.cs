@@ -131,7 +131,7 @@ public sealed partial class UnitFiles
     }
 
     private static bool Installs(Unit unit) =>
-        unit.Get(Directives.WantedBy).Value.Count + unit.Get(Directives.RequiredBy).Value.Count + unit.Get(Directives.Alias).Value.Count > 0;
+        Directives.LinkFolders.Any(f => unit.Get(f.Asked).Value.Count > 0) || unit.Get(Directives.Alias).Value.Count > 0;
 
     /// <summary>Links in a directory, and in its .wants and .requires folders, that lead to the unit.</summary>
     private IEnumerable<string> LinksTo(string directory, string name)
@@ -139,7 +139,7 @@ public sealed partial class UnitFiles
         var template = UnitName.IsTemplate(name);
         foreach (var entry in List(directory))
         {
-            var isFolder = entry.EndsWith(".wants", StringComparison.Ordinal) || entry.EndsWith(".requires", StringComparison.Ordinal) || entry.EndsWith(".upholds", StringComparison.Ordinal);
+            var isFolder = Directives.LinkFolders.Any(f => entry.EndsWith(f.Extension, StringComparison.Ordinal));
             foreach (var link in isFolder ? List($"{directory}/{entry}").Select(e => $"{directory}/{entry}/{e}") : [$"{directory}/{entry}"])
             {
                 if (Readlink(link) is not { } target || target == "/dev/null")

@@ -9,7 +9,7 @@ namespace Supervisor.Units;
 /// </summary>
 public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, string> facts)
 {
-    private const int LinkMax = 16;
+    private const int LinkMax = 16, DropInMax = 4096;
 
     public UnitSearchPath SearchPath => path;
 
@@ -33,7 +33,7 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
         var fragment = FindFragment(name, diagnostics, out var finalName, out var attached);
         if (fragment == "/dev/null")
             return new Unit { Name = finalName, Type = type.Value, LoadState = LoadState.Masked, Diagnostics = diagnostics, Aliases = Aliases(name, finalName) };
-        var dropIns = DropIns(finalName);
+        var dropIns = DropIns(finalName, diagnostics);
         var builtIn = fragment is null ? BuiltInUnits.Find(finalName) : null;
         var unit = new Unit
         {
@@ -71,7 +71,9 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
     {
         if (!Sys.ReadFile(file, UnitLexer.FileMax).TryGet(out var bytes, out var error))
         {
-            diagnostics.Add(new(Severity.Error, new Origin(file, 0, null), 0, 0, $"cannot be read: {error}"));
+            diagnostics.Add(new(Severity.Error, new Origin(file, 0, null), 0, 0, error.Errno == Errno.EFBIG
+                ? $"larger than unit files may be, {UnitLexer.FileMax} bytes"
+                : $"cannot be read: {error}"));
             return;
         }
         UnitParser.Apply(unit, UnitLexer.Read(bytes, file, diagnostics), file, specifiers, diagnostics);
@@ -135,7 +137,7 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
     }
 
     /// <summary>U.d, its dash-truncated forms, the template's and the type's; of one file name the first directory and the longest prefix win.</summary>
-    private List<string> DropIns(string name)
+    private List<string> DropIns(string name, List<Diagnostic> diagnostics)
     {
         SortedDictionary<string, string>? chosen = null;
         foreach (var prefix in DropInNames(name))
@@ -146,8 +148,12 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
                 if (!_index.MayHave(d, inner))
                     continue;
                 var folder = $"{path.Directories[d].Path}/{inner}";
-                if (!Sys.ListDirectory(folder).TryGet(out var files, out _))
+                if (!Sys.ListDirectory(folder, DropInMax).TryGet(out var files, out var error))
+                {
+                    if (error.Errno == Errno.E2BIG)
+                        diagnostics.Add(new(Severity.Error, new Origin(folder, 0, null), 0, 0, $"more than {DropInMax} drop-ins"));
                     continue;
+                }
                 foreach (var file in files)
                 {
                     if (file.EndsWith(".conf", StringComparison.Ordinal))
@@ -174,10 +180,10 @@ public sealed class UnitLoader(UnitSearchPath path, IReadOnlyDictionary<char, st
         yield return suffix[1..];
     }
 
-    /// <summary>U.wants/ and U.requires/: what lies there, by name, is wanted or required.</summary>
+    /// <summary>U.wants/, U.requires/ and U.upholds/: what lies there, by name, is wanted, required or upheld.</summary>
     private void AddLinkedDependencies(Unit unit)
     {
-        foreach (var (extension, row) in new[] { (".wants", Directives.Wants), (".requires", Directives.Requires) })
+        foreach (var (extension, _, row) in Directives.LinkFolders)
         {
             List<Sourced<string>>? linked = null;
             HashSet<string>? known = null;

@@ -1,3 +1,4 @@
+using Supervisor.Units;
 namespace Supervisor.Engine.Tests;
 
 /// <summary>Shutdown, take-over, reload of definitions, causes, sockets.</summary>

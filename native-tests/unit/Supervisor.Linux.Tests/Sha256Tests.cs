@@ -22,4 +22,17 @@ public sealed class Sha256Tests
         new Random(length).NextBytes(data);
         Assert.Equal(SHA256.HashData(data), Sha256.Hash(data));
     }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(16, 28)]
+    [InlineData(64, 1000)]
+    public void Hmac_is_what_OpenSSL_says(int keyLength, int length)
+    {
+        var (key, data) = (new byte[keyLength], new byte[length]);
+        var random = new Random(length);
+        random.NextBytes(key);
+        random.NextBytes(data);
+        Assert.Equal(HMACSHA256.HashData(key, data), Sha256.Hmac(key, data));
+    }
 }

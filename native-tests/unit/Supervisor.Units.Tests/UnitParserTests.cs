@@ -183,4 +183,16 @@ public sealed class UnitParserTests
             UnitParser.Apply(unit, UnitLexer.Read(changed, "/t", diagnostics), "/t", new SpecifierContext("t@i.service", SpecifierContext.SystemFacts), diagnostics);
         }
     }
+
+    /// <summary>Where a machine with that id stands for that tag was worked out with Python's hmac: 0.1299 of the way for web.</summary>
+    [Theory]
+    [InlineData("web 13%", true)]
+    [InlineData("web 12.9%", false)]
+    [InlineData("web 12,9%", false)]
+    [InlineData("65%", false)]
+    [InlineData("65.5%", true)]
+    [InlineData("100%", true)]
+    [InlineData("0%", false)]
+    public void A_machine_is_in_a_fraction_by_its_id(string argument, bool expected) =>
+        Assert.Equal(expected, Conditions.IsInFraction(argument, "0123456789abcdef0123456789abcdef"));
 }

@@ -1,15 +1,16 @@
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Text;
-using Supervisor.Engine;
 using Supervisor.Linux;
-using Supervisor.Units;
 using Tmds.Linux;
 
-namespace Supervisor.Manager;
+namespace Supervisor.Units;
+
+/// <summary>How the conditions of a unit came out.</summary>
+public enum ConditionOutcome { Met, Unmet, AssertFailed }
 
 /// <summary>Condition…= and Assert…= of systemd.unit(5), tested on this machine just before a start.</summary>
-internal static partial class Conditions
+public static partial class Conditions
 {
     /// <summary>Every plain one must hold, and of those with "|" at least one; an assertion that does not hold fails the start, a condition skips it.</summary>
     /// <returns>The outcome, and what does not hold as it was written.</returns>
@@ -42,7 +43,8 @@ internal static partial class Conditions
                 $"{(c.Assert ? "Assert" : "Condition")}{c.Kind}={(c.Trigger ? "|" : "")}{(c.Negate ? "!" : "")}{c.Argument} ({c.Origin.File}:{c.Origin.Line})");
     }
 
-    private static bool Holds(string kind, string argument) => kind switch
+    /// <summary>Whether one holds, its "!" not looked at.</summary>
+    public static bool Holds(string kind, string argument) => kind switch
     {
         "PathExists" => Sys.Exists(argument),
         "PathExistsGlob" => Glob.Exists(argument),
@@ -58,10 +60,14 @@ internal static partial class Conditions
         "KernelCommandLine" => OnKernelCommandLine(argument),
         "Virtualization" => Virtualization.Matches(argument),
         "Host" => FileSystemName.MatchesSimpleExpression(argument, Text("/proc/sys/kernel/hostname"))
-            || string.Equals(argument.Replace("-", "", StringComparison.Ordinal), Text("/etc/machine-id"), StringComparison.OrdinalIgnoreCase),
+            || HostIds.Any(file => Text(file) is { Length: > 0 } id && string.Equals(Bare(argument), Bare(id), StringComparison.OrdinalIgnoreCase)),
         "Architecture" => argument == (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86-64" : "arm64") || argument == "native",
         _ => OfSystem(kind, argument) ?? throw new InvalidOperationException($"no test for Condition{kind}="),
     };
+
+    private static readonly string[] HostIds = ["/etc/machine-id", "/proc/sys/kernel/random/boot_id", "/sys/class/dmi/id/product_uuid"];
+
+    private static string Bare(string id) => id.Replace("-", "", StringComparison.Ordinal);
 
     private const uint DirectoryMode = 0x4000;
 

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.IO.Enumeration;
 using Supervisor.Linux;
-using Supervisor.Units;
 using Tmds.Linux;
 
-namespace Supervisor.Manager;
+namespace Supervisor.Units;
 
 /// <summary>Conditions that ask what the machine is and has.</summary>
-internal static partial class Conditions
+public static partial class Conditions
 {
     private static readonly string[] Operators = ["<=", ">=", "!=", "==", "<>", "<", ">", "="];
 
@@ -38,8 +37,30 @@ internal static partial class Conditions
         "MemoryPressure" => IsBelowPressure("memory", argument),
         "CPUPressure" => IsBelowPressure("cpu", argument),
         "IOPressure" => IsBelowPressure("io", argument),
+        "MachineTag" => MachineTags().Any(tag => Glob.Fits(argument, tag)),
+        "Fraction" => IsInFraction(argument, Text("/etc/machine-id")),
         _ => null,
     };
+
+    /// <summary>TAGS= of machine-info(5), parted by colons.</summary>
+    private static IEnumerable<string> MachineTags()
+    {
+        var line = Text("/etc/machine-info").Split('\n').LastOrDefault(l => l.StartsWith("TAGS=", StringComparison.Ordinal)) ?? "TAGS=";
+        return line["TAGS=".Length..].Trim().Trim('"', '\'').Split(':', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>"[TAG] 10%": true on that part of all machines, always the same ones for a tag; which ones is decided as systemd 261 does, by the machine's id.</summary>
+    internal static bool IsInFraction(string argument, string machineId)
+    {
+        if (!Syntax.TryFraction(argument, out var tag, out var permyriad))
+            return false;
+        if (permyriad is 0 or 10_000)
+            return permyriad > 0;
+        if (machineId.Length != 32 || !machineId.All(char.IsAsciiHexDigit))
+            return false;
+        var digest = Sha256.Hmac(Convert.FromHexString(machineId), System.Text.Encoding.UTF8.GetBytes($"systemd-fraction-{tag}"));
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(digest) < ((ulong)permyriad * uint.MaxValue + 5_000) / 10_000;
+    }
 
     private static bool IsTrue(string argument) => Syntax.TryBool(argument, out var value) && value;
 

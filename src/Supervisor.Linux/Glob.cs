@@ -1,9 +1,7 @@
-using Supervisor.Linux;
-
-namespace Supervisor.Manager;
+namespace Supervisor.Linux;
 
 /// <summary>glob(7): *, ?, [a-z], [!a-z], and \ before a character that is meant as it is; a leading dot is matched by a dot only.</summary>
-internal static class Glob
+public static class Glob
 {
     public static bool IsPattern(ReadOnlySpan<char> text) => text.IndexOfAny("*?[\\") >= 0;
 
@@ -11,7 +9,8 @@ internal static class Glob
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name) =>
         (name is not ['.', ..] || pattern is ['.', ..] or ['\\', '.', ..]) && Fits(pattern, name);
 
-    private static bool Fits(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    /// <summary>As fnmatch(3) does without flags: neither dots nor slashes are special.</summary>
+    public static bool Fits(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
     {
         // where to go on when the text after the last * does not fit: the star takes one more
         int p = 0, n = 0, star = -1, taken = 0;
