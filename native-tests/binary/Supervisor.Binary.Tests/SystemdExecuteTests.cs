@@ -20,6 +20,8 @@ public sealed class SystemdExecuteTests
         ["exec-dynamicuser-statedir"] = "links to a dynamic user's directory inside another one of its directories are refused",
         ["exec-restrictnamespaces-merge-and"] = "a misspelt namespace (usr) fails the load; systemd passes over the line",
         ["exec-specifier"] = "%d: there are no credentials here",
+        ["exec-systemcallfilter-failing2"] = "calls that are none (fexecve, DONOTEXIST) are to be refused, which cannot be done; systemd passes over them",
+        ["exec-systemcallfilter-failing3"] = "the same",
         ["exec-temporaryfilesystem-options"] = "counts on a field that only shared mounts have; here mounts are passed on with MountFlags=shared only",
     };
 
