@@ -15,6 +15,8 @@ public static class SandboxPlanner
     public static SandboxPlan? Plan(Unit unit, ExecCommand command, LaunchContext context, out Failure? failure)
     {
         failure = null;
+        if (command.Shell != ShellUse.None)
+            command = command with { Path = ShellCommand.Of(command.FullPrivileges ? null : context.Identity.Shell) };
         var effective = EffectiveSandbox.Of(unit, context.LeftOut);
         var s = new PlanScope(unit, command, context, effective);
         s.Builder.MayBlock = context.MayBlock;

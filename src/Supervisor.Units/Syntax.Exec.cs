@@ -23,10 +23,12 @@ public static partial class Syntax
         return Grown<ExecCommand>.Of(current, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list));
     };
 
+    private const string DefaultShell = "/bin/sh";
+
     private static ExecCommand? Command(ParseContext c, ref int at, out bool more)
     {
         more = false;
-        bool ignore = false, argumentZero = false, raw = false, full = false, keep = false;
+        bool ignore = false, argumentZero = false, raw = false, full = false, keep = false, shell = false;
         if (!Next(c, ref at, out var first))
             return null;
         var length = 0;
@@ -44,15 +46,13 @@ public static partial class Syntax
             else if (prefix == '!')
                 keep = !(length + 1 < first.Length && first[length + 1] == '!') && (length == 0 || first[length - 1] != '!');
             else if (prefix == '|')
-            {
-                c.Error("the prefix | (run by the user's shell) is not supported here", first);
-                return null;
-            }
+                shell = true;
             else
                 break;
         }
         var path = c.Expand(first[length..]);
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        var isShell = shell && path.Length == 0;
+        if (path.Length == 0 && !shell || path.Contains('\0', StringComparison.Ordinal))
         {
             c.Error("names no program", first);
             return null;
@@ -70,7 +70,7 @@ public static partial class Syntax
         if (path.StartsWith('/'))
             path = Normal(path);
         var arguments = new List<string>();
-        if (!argumentZero)
+        if (shell ? !isShell : !argumentZero)
             arguments.Add(path);
         while (true)
         {
@@ -87,12 +87,15 @@ public static partial class Syntax
         }
         if (c.HasError)
             return null;
-        if (arguments.Count == 0)
+        if (arguments.Count == 0 && !isShell)
         {
             c.Error("@ needs the name that the program is to be called by", first);
             return null;
         }
-        return new ExecCommand(path, arguments, ignore, !raw, full, keep, c.Origin);
+        return new ExecCommand(isShell ? DefaultShell : path, arguments, ignore, !raw, full, keep, c.Origin)
+        {
+            Shell = !shell ? ShellUse.None : argumentZero ? ShellUse.Login : ShellUse.Plain,
+        };
     }
 
     private static bool Next(ParseContext c, ref int at, out string word)

@@ -109,7 +109,14 @@ public enum SandboxMode { Strict, Degrade }
 /// <param name="FullPrivileges">"+": no user, no sandbox.</param>
 /// <param name="KeepPrivileges">"!": sandbox, but no change of user.</param>
 public sealed record ExecCommand(
-    string Path, IReadOnlyList<string> Arguments, bool IgnoreFailure, bool ExpandEnvironment, bool FullPrivileges, bool KeepPrivileges, Origin Origin);
+    string Path, IReadOnlyList<string> Arguments, bool IgnoreFailure, bool ExpandEnvironment, bool FullPrivileges, bool KeepPrivileges, Origin Origin)
+{
+    /// <summary>"|": the user's shell runs it; alone, it is the shell.</summary>
+    public ShellUse Shell { get; init; }
+}
+
+/// <summary>Whether a shell runs a command, and as what (systemd 258).</summary>
+public enum ShellUse { None, Plain, Login }
 
 /// <summary>An item of ReadWritePaths= and the like. "-" makes it optional, "+" makes it relative to the service's root instead of the host's.</summary>
 public readonly record struct PathItem(string Path, bool Optional, bool RelativeToRoot);

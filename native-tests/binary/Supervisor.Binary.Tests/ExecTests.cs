@@ -81,4 +81,15 @@ public sealed class ExecTests(SharedHost shared) : IClassFixture<SharedHost>
 
     private void Holds(string directives, string script) =>
         _host.Holds($"exec{Interlocked.Increment(ref _count)}", directives.Replace(';', '\n'), script);
+
+    [Fact]
+    public void A_shell_runs_what_a_bar_stands_before()
+    {
+        Directory.CreateDirectory(_host.At("/run/check"));
+        var script = _host.At("/run/check/bar-words");
+        File.WriteAllText(script, "for word; do echo \"[$word]\"; done >/run/check/bar\n");
+        _host.Unit("bar.service", "[Service]\nType=oneshot\nEnvironment=\"TWO=a  b\"\nExecStart=|/bin/sh /run/check/bar-words \"it's\" ${TWO} $$HOME\nExecStart=-@|\n");
+        _host.Supervisor("start", "bar").Succeeded();
+        Assert.Equal("[it's]\n[a  b]\n[$HOME]\n", File.ReadAllText(_host.At("/run/check/bar")));
+    }
 }

@@ -195,4 +195,17 @@ public sealed class UnitParserTests
     [InlineData("0%", false)]
     public void A_machine_is_in_a_fraction_by_its_id(string argument, bool expected) =>
         Assert.Equal(expected, Conditions.IsInFraction(argument, "0123456789abcdef0123456789abcdef"));
+
+    [Theory]
+    [InlineData("|echo $A", ShellUse.Plain, "echo", 2)]
+    [InlineData("|/bin/echo a", ShellUse.Plain, "/bin/echo", 2)]
+    [InlineData("@|/bin/echo a", ShellUse.Login, "/bin/echo", 2)]
+    [InlineData("|", ShellUse.Plain, "/bin/sh", 0)]
+    [InlineData("-@|", ShellUse.Login, "/bin/sh", 0)]
+    [InlineData("/bin/echo a", ShellUse.None, "/bin/echo", 2)]
+    public void A_bar_has_the_shell_run_it(string line, ShellUse shell, string path, int arguments)
+    {
+        var command = Assert.Single(UnitParser.FromText("a.service", $"[Service]\nExecStart={line}\n").Get(Directives.ExecStart).Value);
+        Assert.Equal((shell, path, arguments), (command.Shell, command.Path, command.Arguments.Count));
+    }
 }

@@ -41,6 +41,8 @@ public sealed unsafe class StartArguments : IDisposable
             failure = new Failure("cannot put variables into the command line: it would be longer than the kernel takes", null, template.Command.Origin);
             return null;
         }
+        if (template.Command.Shell != ShellUse.None)
+            arguments = ShellCommand.Arguments(template.Command, arguments);
         if (arguments.Count == 0)
             arguments = [template.Command.Path];
 
