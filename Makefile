@@ -10,7 +10,7 @@ sources := $(shell find src -name bin -prune -o -name obj -prune -o -type f -pri
 	Directory.Build.props Directory.Packages.props aot.props BannedSymbols.txt
 images := images/nginx.raw images/redis.raw images/openssh.raw
 
-.PHONY: all images run vm test fuzz bench check format install clean
+.PHONY: all images run vm test simulate fuzz bench check format install clean
 
 all: out/supervisor
 
@@ -40,6 +40,11 @@ vm: out/supervisor images/nginx.raw
 
 test:
 	@native-tests/run
+
+# make simulate SEEDS=n: random systems, n without and n with crashes of the manager; SIMULATION_SEED=n runs one of them again.
+simulate:
+	dotnet build native-tests/unit/Supervisor.Engine.Tests -c Release -v quiet -clp:NoSummary
+	SIMULATION_RUNS="$(or $(SEEDS),1000)" native-tests/unit/Supervisor.Engine.Tests/bin/Release/net10.0/Supervisor.Engine.Tests -noColor -noLogo -showLiveOutput -class '*SimulationTests'
 
 fuzz:
 	@SECONDS="$(SECONDS)" TARGETS="$(TARGETS)" SEEDS="$(SEEDS)" native-tests/fuzz/run

@@ -22,7 +22,17 @@ internal sealed class RandomUnits : IUnitSource
             Add("s0.socket", "[Unit]\nBefore=s0.service\n[Socket]\nListenStream=/run/s0\n");
     }
 
-    public IReadOnlyList<string> Services { get; }
+    public IReadOnlyList<string> Services { get; private set; }
+
+    /// <summary>Other units than those that were drawn.</summary>
+    public void Replace(IReadOnlyDictionary<string, string> texts)
+    {
+        _units.Clear();
+        Texts.Clear();
+        foreach (var (name, text) in texts)
+            Add(name, text);
+        Services = [.. texts.Keys.Where(n => n.EndsWith(".service", StringComparison.Ordinal))];
+    }
 
     public IReadOnlyCollection<string> All => _units.Keys;
 

@@ -37,15 +37,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private static World RunOne(int seed, bool mayCrash)
     {
         using var trace = Environment.GetEnvironmentVariable("SIMULATION_TRACE") is { } file ? new StreamWriter(mayCrash ? $"{file}.crash" : file) { AutoFlush = true } : null;
-        var world = new World(seed, mayCrash) { Trace = trace is null ? null : trace.WriteLine };
+        var texts = Environment.GetEnvironmentVariable("SIMULATION_UNITS") is { } units ? Shrinking.Read(File.ReadAllText(units)) : null;
+        var world = new World(seed, mayCrash, texts) { Trace = trace is null ? null : trace.WriteLine };
         try
         {
             world.Run();
         }
         catch (Exception e)
         {
-            var units = string.Join('\n', world.Units.Texts.Select(t => $"--- {t.Key}\n{t.Value}"));
-            throw new InvalidOperationException($"seed {seed}{(mayCrash ? " with crashes" : "")}: {e.Message}\n{units}", e);
+            throw new InvalidOperationException($"seed {seed}{(mayCrash ? " with crashes" : "")}: {e.Message}\n{Shrinking.Script(seed, mayCrash, world.Units.Texts)}", e);
         }
         return world;
     }

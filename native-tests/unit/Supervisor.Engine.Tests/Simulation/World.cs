@@ -49,10 +49,13 @@ internal sealed partial class World
     private bool _dead;
     private ulong _hash = 14695981039346656037;
 
-    public World(int seed, bool mayCrash)
+    /// <param name="texts">Units in place of those that the seed draws: what chance does besides stays the same.</param>
+    public World(int seed, bool mayCrash, IReadOnlyDictionary<string, string>? texts = null)
     {
         (Seed, _mayCrash, _random) = (seed, mayCrash, new(seed));
         _units = new(_random);
+        if (texts is not null)
+            _units.Replace(texts);
         _engine = new(_units);
     }
 
