@@ -5,13 +5,16 @@ namespace Supervisor.Generators;
 /// <summary>What an entry's device asks for.</summary>
 internal static class FstabDevice
 {
-    public static bool Is(string what) => what.StartsWith("/dev/", StringComparison.Ordinal) || what.StartsWith("/sys/", StringComparison.Ordinal);
+    /// <summary>A path of a device for which there can be a unit: a longer one has no name.</summary>
+    public static bool Is(string what) =>
+        (what.StartsWith("/dev/", StringComparison.Ordinal) || what.StartsWith("/sys/", StringComparison.Ordinal)) && UnitName.IsValid(UnitName.FromPath(what, ".device"));
 
     /// <summary>What prepares a block device (encryption, a disk on the network) comes before what is on it.</summary>
     public static void Order(UnitText text, string what)
     {
-        if (what.StartsWith("/dev/", StringComparison.Ordinal))
-            text.Set("After", $"blockdev@{UnitName.FromPath(what, ".target")}");
+        var prepared = $"blockdev@{UnitName.FromPath(what, ".target")}";
+        if (what.StartsWith("/dev/", StringComparison.Ordinal) && UnitName.IsValid(prepared))
+            text.Set("After", prepared);
     }
 
     /// <summary>x-systemd.device-timeout=, which is the device's setting and no mount option: what is left of them.</summary>

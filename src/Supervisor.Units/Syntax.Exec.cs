@@ -62,13 +62,14 @@ public static partial class Syntax
             c.Error("neither an absolute path nor a bare name", first);
             return null;
         }
-        if (path.EndsWith('/'))
+        var directory = path.EndsWith('/');
+        if (path.StartsWith('/'))
+            path = Normal(path);
+        if (directory || path == "/")
         {
             c.Error("a directory is no program", first);
             return null;
         }
-        if (path.StartsWith('/'))
-            path = Normal(path);
         var arguments = new List<string>();
         if (shell ? !isShell : !argumentZero)
             arguments.Add(path);

@@ -181,6 +181,16 @@ public sealed class FstabGeneratorTests : IDisposable
         Assert.Contains("Where=/real/b\n", output.Entries.Single(e => e.Path == "real-b.mount").Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_device_whose_path_is_too_long_for_a_name_is_mounted_without_waiting_for_its_unit()
+    {
+        var output = Generate($"/dev/{new string('a', 300)} /a ext4 _netdev,x-systemd.device-timeout=5s");
+        var mount = Assert.Single(output.Entries, e => e.Path == "a.mount").Text!;
+        Assert.DoesNotContain("blockdev@", mount, StringComparison.Ordinal);
+        Assert.DoesNotContain(UnitParser.FromText("a.mount", mount).Diagnostics, d => d.Severity == Severity.Error);
+        Assert.All(output.Entries, e => Assert.InRange(e.Path.Split('/').Max(n => n.Length), 1, 255));
+    }
+
     private GeneratorOutput Generate(string text, GeneratorFacts? facts = null, string? path = null) =>
         FstabGenerator.Generate(Encoding.UTF8.GetBytes(text + "\n"), path ?? _file, facts ?? Complete);
 }

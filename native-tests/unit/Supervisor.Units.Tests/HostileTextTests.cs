@@ -56,6 +56,14 @@ public sealed class HostileTextTests
         Assert.Equal(["dev-disk-by\\x2dlabel-a.device", "b.service"], after.Select(a => a.Value));
     }
 
+    [Theory]
+    [InlineData("/.")]
+    [InlineData("/")]
+    [InlineData("/bin/")]
+    [InlineData("//./")]
+    public void A_directory_is_no_program(string path) =>
+        Assert.Contains(Parse($"[Service]\nExecStart={path}\n").Diagnostics, d => d.Message == "a directory is no program");
+
     [Fact]
     public void Ranges_that_overlap_are_one_set() => Assert.Equal("0-5,64,8190-8191", NumberSet.Parse("0-3,2-5 1,64,8190-8191,8190")!.ToString());
 

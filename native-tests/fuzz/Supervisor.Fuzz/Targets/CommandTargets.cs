@@ -40,7 +40,8 @@ internal static class CommandTargets
     {
         var text = Encoding.UTF8.GetString(input).Replace('\n', ' ').Trim();
         var commands = Read(text);
-        if (commands.Count == 0)
+        // a name that a specifier began with a prefix can be had in no other way
+        if (commands.Count == 0 || commands.Any(c => c.Path[0] is '-' or '@' or ':' or '+' or '!' or '|'))
             return;
         var again = Read(string.Join(" ; ", commands.Select(Write)));
         UnlessEqual(commands.Count, again.Count, "commands");
