@@ -10,7 +10,7 @@ public static class CommandLine
     private static readonly string[] Flags =
     [
         "--json", "-q|--quiet", "--no-pager", "--now", "--runtime", "--force", "--clean", "--cat", "--follow|-f", "-f", "--no-reload", "--enable", "--no-block", "-a|--all",
-        "--plain", "--no-legend", "--no-ask-password", "--value", "--sandbox", "--system", "--user", "-l|--full", "--version", "-h|--help", "--no-wall", "-e|--pager-end", "--stdin",
+        "--plain", "--no-legend", "--show-types", "--no-ask-password", "--value", "--sandbox", "--system", "--user", "-l|--full", "--version", "-h|--help", "--no-wall", "-e|--pager-end", "--stdin",
     ];
 
     private static readonly string[] Options =
@@ -107,7 +107,7 @@ public static class CommandLine
                 return LogsVerb.Run(session, rest, session.Arguments.Value("--output") ?? "short");
             case "list-units":
                 return OtherVerbs.ListUnits(session);
-            case "show" or "is-active" or "is-failed" or "list-timers" or "list-paths" or "daemon-reload" or "daemon-reexec":
+            case "show" or "is-active" or "is-failed" or "list-timers" or "list-paths" or "list-sockets" or "daemon-reload" or "daemon-reexec":
                 return SystemctlFace.Run(session, words);
             case "cat":
                 return OtherVerbs.Cat(session, rest);
@@ -143,7 +143,7 @@ public static class CommandLine
             supervisor VERB …
 
             Images      attach IMAGE [PREFIX…]   detach [--now] [--clean] IMAGE   list   inspect IMAGE   is-attached IMAGE
-            Units       start stop restart reload try-restart kill UNIT…   status [UNIT…]   list-units list-timers list-paths [--all]   cat show UNIT
+            Units       start stop restart reload try-restart kill UNIT…   status [UNIT…]   list-units list-timers list-paths list-sockets [--all]   cat show UNIT
             Unit files  enable disable mask unmask preset UNIT…   link FILE…   is-enabled UNIT   list-unit-files   [--root=DIR] [--now]
             Answers     logs [-f] [-n N] [UNIT…]   explain [--sandbox] UNIT   verify FILE…
             Manager     daemon-reload   daemon-reexec   poweroff   reboot   halt   exit   version

@@ -6,7 +6,7 @@ using Supervisor.Units;
 
 namespace Supervisor.Cli;
 
-/// <summary>list-timers and list-paths: what starts which unit, and when.</summary>
+/// <summary>list-timers, list-paths and list-sockets: what starts which unit, and when.</summary>
 internal static class ListTimers
 {
     public static int Run(Session session, IReadOnlyList<string> patterns)
@@ -34,6 +34,26 @@ internal static class ListTimers
             }
         }
         Table(session, ["PATH", "CONDITION", "UNIT", "ACTIVATES"], rows, "paths");
+        return 0;
+    }
+
+    public static int Sockets(Session session, IReadOnlyList<string> patterns)
+    {
+        var types = session.Arguments.Has("--show-types");
+        var rows = new List<string[]>();
+        foreach (var unit in Units(session, ".socket", patterns))
+        {
+            foreach (var property in session.Unit(unit.Name, out _)?.Properties ?? [])
+            {
+                // Listen=/run/x (Stream)
+                if (!property.StartsWith("Listen=", StringComparison.Ordinal) || property.LastIndexOf(" (", StringComparison.Ordinal) is not (var kind and > 0))
+                    continue;
+                var (where, type, activates) = (Terminal.Safe(property[7..kind]), property[(kind + 2)..^1], Terminal.Safe(unit.Triggers ?? "-"));
+                rows.Add(types ? [where, type, Terminal.Safe(unit.Name), activates] : [where, Terminal.Safe(unit.Name), activates]);
+            }
+        }
+        rows.Sort(static (a, b) => string.CompareOrdinal(a[0], b[0]) is var order and not 0 ? order : string.CompareOrdinal(a[1], b[1]));
+        Table(session, types ? ["LISTEN", "TYPE", "UNIT", "ACTIVATES"] : ["LISTEN", "UNIT", "ACTIVATES"], rows, "sockets");
         return 0;
     }
 

@@ -26,6 +26,7 @@ internal static class SystemctlFace
             "list-units" => ListUnits(session, units),
             "list-timers" => ListTimers.Run(session, units),
             "list-paths" => ListTimers.Paths(session, units),
+            "list-sockets" => ListTimers.Sockets(session, units),
             "kill" => OtherVerbs.Kill(session, units),
             "daemon-reload" => session.Do(ManagerInterface.Reload) ? 0 : 1,
             "daemon-reexec" => session.Do(ManagerInterface.Reexecute) ? 0 : 1,

@@ -69,13 +69,31 @@ public abstract record Effect
 
     public sealed record Log(string? Unit, LogPriority Priority, string Text) : Effect;
 
-    /// <summary>Bind and listen. Answered by <see cref="Event.SocketsReady"/> or <see cref="Event.SocketsFailed"/>.</summary>
+    /// <summary>Bind, listen, and give files to their owners. Answered by <see cref="Event.SocketsReady"/> or <see cref="Event.SocketsFailed"/>.</summary>
     public sealed record OpenSockets(string Unit) : Effect;
 
     public sealed record CloseSockets(string Unit) : Effect;
 
-    /// <summary>Tell by <see cref="Event.SocketReadable"/> when someone comes, once; false: stop telling (the service has them now).</summary>
+    /// <summary>
+    /// Tell by <see cref="Event.SocketReadable"/> when someone comes, once; with Accept= by <see cref="Event.Connected"/> of each who has come. False: stop telling (the service has
+    /// them now).
+    /// </summary>
     public sealed record WatchSockets(string Unit, bool Watch) : Effect;
+
+    /// <summary>Whoever waits at the sockets, and whatever lies there, is dropped.</summary>
+    public sealed record FlushSockets(string Unit) : Effect;
+
+    /// <summary>The connection is for this service, whose commands get it. One that is never started may follow: <see cref="CloseConnection"/> then tells.</summary>
+    public sealed record HandConnection(string Unit, int Connection, string Service) : Effect;
+
+    /// <summary>The connection is closed.</summary>
+    public sealed record RefuseConnection(string Unit, int Connection) : Effect;
+
+    /// <summary>The service has its connection, or is no more: it is not kept here any longer.</summary>
+    public sealed record CloseConnection(string Unit) : Effect;
+
+    /// <summary>The unit has ended and nobody needs it: <see cref="UnitEngine.Remove"/> it, and forget what is remembered of it. Comes after everything else that there is to do for it.</summary>
+    public sealed record Collect(string Unit) : Effect;
 
     /// <summary>Tell by <see cref="Event.ClockSet"/> and <see cref="Event.ZoneChanged"/> from now on. To be done again is no error.</summary>
     public sealed record WatchClocks : Effect;

@@ -88,6 +88,10 @@ public abstract record Event
     /// <summary>Someone connects to, or sends to, a socket that is watched.</summary>
     public sealed record SocketReadable(string Unit) : Event;
 
+    /// <summary>Somebody has connected to a socket with Accept=.</summary>
+    /// <param name="Connection">The caller's own number for it.</param>
+    public sealed record Connected(string Unit, int Connection, ConnectionDetails Details) : Event;
+
     /// <summary>The answer to <see cref="Effect.ReadStamp"/>.</summary>
     /// <param name="Realtime">µs since 1970; 0 when it never elapsed.</param>
     public sealed record StampRead(string Unit, ulong Realtime) : Event;

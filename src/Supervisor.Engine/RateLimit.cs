@@ -18,4 +18,7 @@ internal struct RateLimit
         Count = Math.Min(Count + 1, burst + 1);
         return Count <= burst;
     }
+
+    /// <summary>One more would be too many now.</summary>
+    public readonly bool IsUsedUp(ulong now, ulong interval, int burst) => interval != 0 && burst > 0 && Count >= burst && now >= Begin && now - Begin <= interval;
 }

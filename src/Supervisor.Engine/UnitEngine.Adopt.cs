@@ -43,6 +43,7 @@ public sealed partial class UnitEngine
             ControlPid = unit.ControlPid,
             Timers = [.. (ReadOnlySpan<ulong>)unit.Timers],
             Trigger = unit.Trigger,
+            Connection = unit.Connection,
         };
         if (unit.Job is { } job)
             snapshot = snapshot with
@@ -71,7 +72,7 @@ public sealed partial class UnitEngine
         (unit.StateChangedAt, unit.ActiveEnter, unit.ActiveExit) = (snapshot.StateChangedAt, snapshot.ActiveEnter, snapshot.ActiveExit);
         (unit.InactiveEnter, unit.InactiveExit, unit.Restarts) = (snapshot.InactiveEnter, snapshot.InactiveExit, snapshot.Restarts);
         unit.InvocationId = Guid.TryParseExact(snapshot.InvocationId, "N", out var id) ? id : Guid.Empty;
-        unit.Trigger = snapshot.Trigger;
+        (unit.Trigger, unit.Connection) = (snapshot.Trigger, snapshot.Connection);
         (unit.StatusText, unit.StatusErrno) = (snapshot.StatusText, snapshot.StatusErrno);
         (unit.StatusBusError, unit.StatusVarlinkError) = (snapshot.StatusBusError, snapshot.StatusVarlinkError);
         unit.NotifyAccess = snapshot.NotifyAccess is >= 0 and <= (int)NotifyAccess.All ? (NotifyAccess)snapshot.NotifyAccess : null;
@@ -108,6 +109,12 @@ public sealed partial class UnitEngine
         (_event, _current) = (null, Causes.Add(CauseId.None, Now, null, "a new manager took over"));
         foreach (var unit in _units.Values.ToArray())
             unit.Machine.Resume();
+        foreach (var unit in _units.Values.ToArray())
+            if (unit is { Connection: { } connection, Job: null } && (IsUp(unit.Active) || IsDown(unit.Active)))
+            {
+                EndConnection(unit, connection);
+                _ended.Enqueue(unit);
+            }
         foreach (var job in _jobs.Values.ToArray())
         {
             // The state that it waited for may have been reached without its being told.

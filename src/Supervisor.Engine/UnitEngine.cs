@@ -84,7 +84,7 @@ public sealed partial class UnitEngine
             UnitType.Path => new PathMachine(this, runtime),
             _ => new TargetMachine(this, runtime),
         };
-        if (runtime.Machine.Triggers is not null)
+        if (unit.Type is UnitType.Socket or UnitType.Timer or UnitType.Path or UnitType.Automount)
             _triggers.Add(runtime.Machine);
         _units.Add(unit.Name, runtime);
         Name(runtime, unit.Name);
@@ -169,12 +169,15 @@ public sealed partial class UnitEngine
         return true;
     }
 
-    /// <summary>The socket units that hand their sockets to this service, in order of name.</summary>
+    /// <summary>The socket units that hand their sockets to this service, in order of name: those that start it, and those that it names (Sockets=).</summary>
     public IReadOnlyList<string> SocketsOf(string service)
     {
         var sockets = new List<string>();
+        var own = Find(service);
+        var named = own?.Unit.Get(Directives.SocketsOfService).Value ?? [];
         foreach (var runtime in _units.Values)
-            if (runtime.Machine is SocketMachine socket && socket.ServiceName == service)
+            if (runtime.Machine is SocketMachine && own is not null && !runtime.Unit.Get(Directives.Accept).Value
+                && (Find(runtime.Triggers!) == own || named.Any(s => Find(s.Value) == runtime)))
                 sockets.Add(runtime.Name);
         return sockets;
     }
@@ -184,7 +187,7 @@ public sealed partial class UnitEngine
     {
         var triggers = new List<string>();
         foreach (var runtime in _units.Values)
-            if (runtime.Machine.Triggers is { } triggered && Find(triggered) == unit)
+            if ((runtime.Machine.Triggers is { } triggered && Find(triggered) == unit) || unit.Connection?.Socket == runtime.Name)
                 triggers.Add(runtime.Name);
         return triggers;
     }
@@ -230,7 +233,7 @@ public sealed partial class UnitEngine
             Event.TimerElapsed timer => unit.TimerCauses[(int)timer.Timer],
             Event.ConditionResult or Event.ResourcesReady or Event.ResourcesFailed or Event.SpawnSucceeded or Event.SpawnFailed => unit.Job?.Cause ?? unit.Cause,
             Event.SocketsReady or Event.SocketsFailed or Event.MainPidKnown or Event.StampRead or Event.WakeFailed or Event.PathsQuiet => unit.Cause,
-            Event.JobRequest or Event.OutOfMemory or Event.SocketReadable or Event.PathFound => CauseId.None,
+            Event.JobRequest or Event.OutOfMemory or Event.SocketReadable or Event.Connected or Event.PathFound => CauseId.None,
             // The end of what runs has no cause that is known; that of what is being started or stopped has.
             _ => unit.Active is ActiveState.Activating or ActiveState.Deactivating or ActiveState.Reloading ? unit.Cause : CauseId.None,
         };
@@ -276,9 +279,7 @@ public sealed partial class UnitEngine
             case (Event.BusFailed failed, ServiceMachine service): service.OnBusFailed(failed.Failure); break;
             case (Event.CgroupEmpty, ServiceMachine service): service.OnCgroupEmpty(); break;
 
-            case (Event.SocketsReady, SocketMachine socket): socket.On(SocketInput.Ready); break;
-            case (Event.SocketsFailed failed, SocketMachine socket): socket.OnFailed(failed.Failure); break;
-            case (Event.SocketReadable, SocketMachine socket): socket.On(SocketInput.Readable); break;
+            case (_, SocketMachine socket): OnSocket(socket, happened); break;
 
             case (Event.StampRead stamp, TimerMachine timer): timer.OnStamp(stamp.Realtime); break;
             case (Event.WakeFailed failed, TimerMachine timer): timer.OnWakeFailed(failed.Failure); break;

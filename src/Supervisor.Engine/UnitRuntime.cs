@@ -53,7 +53,7 @@ public enum UnitTimer
 }
 
 /// <summary>What a process of a service is there for.</summary>
-public enum ProcessRole { Condition, StartPre, Start, StartPost, Reload, Stop, StopPost, ReloadPost }
+public enum ProcessRole { Condition, StartPre, Start, StartPost, Reload, Stop, StopPost, ReloadPost, StopPre }
 
 /// <summary>How a process ended, as waitid(2) says it.</summary>
 public enum ExitKind { Exited, Killed, Dumped }
@@ -81,6 +81,14 @@ internal struct PerTimer<T>
 {
     private T _first;
 }
+
+/// <summary>A connection that a service was made for.</summary>
+/// <param name="Socket">The socket unit.</param>
+/// <param name="Peer">Both ends, as they stand in the service's name.</param>
+/// <param name="Source">Who counts as one (MaxConnectionsPerSource=): an address or a user; null when nobody does.</param>
+/// <param name="RemoteAddress">Null when it has none.</param>
+/// <param name="Cookie">The kernel's number of the socket (SO_COOKIE).</param>
+public sealed record ConnectionDetails(string Socket, string Peer, string? Source, string? RemoteAddress, string? RemotePort, ulong Cookie);
 
 /// <summary>Everything that changes about a unit while the manager runs. Read by anyone, written by the engine only.</summary>
 public sealed class UnitRuntime
@@ -156,6 +164,12 @@ public sealed class UnitRuntime
 
     /// <summary>The timer or path unit that started the present or last run; null when it was another start.</summary>
     public TriggerDetails? Trigger { get; internal set; }
+
+    /// <summary>Of a service that was made for a connection.</summary>
+    public ConnectionDetails? Connection { get; internal set; }
+
+    /// <summary>Of a socket unit with Accept=: connections so far, those of now, and those that were closed at once because there were too many.</summary>
+    public (uint Accepted, int Now, uint Refused) Connections => (Machine as SocketMachine)?.Counts ?? default;
 
     /// <summary>What a timer unit remembers and waits for; null for other types.</summary>
     public TimerTimes? Times => (Machine as TimerMachine)?.Times;

@@ -58,6 +58,20 @@ public sealed record UnitSnapshot
 
     public TriggerDetails? JobTrigger { get; init; }
 
+    /// <summary>Of a service that was made for a connection.</summary>
+    public ConnectionDetails? Connection { get; init; }
+
+    /// <summary>Of a socket: resources for its commands are held; connections so far, refused ones, and services that have one ("SERVICE" or "SERVICE SOURCE").</summary>
+    public bool Acquired { get; init; }
+
+    public ulong StartLimitBegin { get; init; }
+    public int StartLimitCount { get; init; }
+    public uint Accepted { get; init; }
+
+    public uint Refused { get; init; }
+
+    public IReadOnlyList<string> Connections { get; init; } = [];
+
     public ulong LimitBegin { get; init; }
     public int LimitCount { get; init; }
 

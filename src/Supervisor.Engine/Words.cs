@@ -19,7 +19,7 @@ public static class Words
 
     private static readonly string[] JobResultWords = ["done", "canceled", "timeout", "failed", "dependency", "skipped", "invalid", "assert"];
 
-    private static readonly string[] RoleWords = ["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost", "ExecReloadPost"];
+    private static readonly string[] RoleWords = ["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost", "ExecReloadPost", "ExecStopPre"];
 
     public static string Of(ActiveState state) => ActiveWords[(int)state];
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Supervisor.Engine;
 using Supervisor.Linux;
+using Supervisor.Manager.Sockets;
 using Supervisor.Units;
 
 namespace Supervisor.Manager;
@@ -25,6 +26,8 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
     public required Action<Effect.StateChanged> OnStateChanged { get; init; }
 
     public required Action<string> OnPersist { get; init; }
+
+    public required Action<string> OnCollect { get; init; }
 
     public required SocketUnits Sockets { get; init; }
 
@@ -141,6 +144,21 @@ internal sealed class EffectRunner(UnitEngine engine, Loop loop, ILogger log)
                 break;
             case Effect.WatchSockets e:
                 Sockets.Watch(e.Unit, e.Watch);
+                break;
+            case Effect.FlushSockets e:
+                Sockets.Flush(e.Unit);
+                break;
+            case Effect.HandConnection e:
+                Sockets.Connections.Hand(e.Connection, e.Service);
+                break;
+            case Effect.RefuseConnection e:
+                Sockets.Connections.Refuse(e.Connection);
+                break;
+            case Effect.CloseConnection e:
+                Sockets.Connections.Close(e.Unit);
+                break;
+            case Effect.Collect e:
+                OnCollect(e.Unit);
                 break;
             case Effect.WatchClocks:
                 Clocks.Watch();

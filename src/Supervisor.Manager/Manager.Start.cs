@@ -29,13 +29,6 @@ internal sealed partial class Manager
         }
         if (_initial.PreviousCode != 0)
             _log.Warning($"the manager before {UnitHistory.Describe(new ProcessExit(_initial.PreviousCode switch { 1 => ExitKind.Exited, 3 => ExitKind.Dumped, _ => ExitKind.Killed }, _initial.PreviousStatus))}; taking over");
-        var sockets = _held.Where(h => h.Key.StartsWith("socket:", StringComparison.Ordinal)).ToList();
-        foreach (var (name, fd) in sockets)
-        {
-            var parts = name.Split(':', 3);
-            _sockets.Adopt(parts[2], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), fd);
-            _held.Remove(name);
-        }
         ManagerRecord? own = null;
         foreach (var (name, body) in records)
         {
@@ -74,6 +67,11 @@ internal sealed partial class Manager
         var past = _history.Of(snapshot.Unit);
         (past.LastRestartAt, past.LastRestartReason, past.Failure, past.Degraded) = (record.LastRestartAt, record.LastRestartReason, record.Failure, record.Degraded ?? []);
         var alive = snapshot.Active is "active" or "reloading" or "activating" or "deactivating" && unit.Type == UnitType.Service;
+        alive |= unit.Type == UnitType.Socket && snapshot.Acquired;
+        if (unit.Type == UnitType.Socket)
+            _sockets.Adopt(unit.Name, Take);
+        if (snapshot.Connection is not null)
+            _sockets.Connections.Adopt(snapshot.Unit, Take);
         if (alive)
             _resources.Adopt(unit, Guid.TryParse(snapshot.InvocationId, out var id) ? id : Guid.NewGuid(), Take);
         if (unit.Type == UnitType.Path && snapshot.Sub is "waiting" or "preparing")

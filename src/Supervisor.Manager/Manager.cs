@@ -5,6 +5,7 @@ using Supervisor.Control;
 using Supervisor.Engine;
 using Supervisor.Init;
 using Supervisor.Linux;
+using Supervisor.Manager.Sockets;
 using Supervisor.Sandbox;
 using Supervisor.Units;
 using UnitName = Supervisor.Units.UnitName;
@@ -69,7 +70,10 @@ internal sealed partial class Manager
         _clocks.Begin(initial.KeeperStarted, system && Virtualization.Container() is not null);
         _engine = new UnitEngine(_units, Math.Max(1, Sys.Now())) { Clock = _clocks.Clock };
         _pathUnits = new PathUnits(_engine, _loop, _keeper) { Tell = e => _effects!.Handle(e) };
-        _sockets = new SocketUnits(_engine, _loop, _keeper) { Tell = e => _effects!.Handle(e) };
+        _sockets = new SocketUnits(_engine, _loop, _keeper)
+        {
+            Tell = e => _effects!.Handle(e), Without = (unit, text) => _resources!.Without(unit, text), NetworkOf = unit => _resources!.Find(unit)?.Namespaces?.Find("net") ?? Fd.None,
+        };
         _processes = new ProcessTable(_keeper);
         if (!Sandbox.DynamicUsers.Open(options.RuntimeDirectory).TryGet(out var users, out var error))
             throw new InvalidOperationException($"cannot keep dynamic users in {options.RuntimeDirectory}: {error}");
@@ -81,7 +85,7 @@ internal sealed partial class Manager
         _effects = new EffectRunner(_engine, _loop, _log)
         {
             Resources = _resources, Jobs = _jobs, History = _history, Sockets = _sockets, Clocks = _clocks, Paths = _pathUnits, Timers = new TimerUnits(_engine, _loop, _paths.TimerStamps, _log) { Tell = e => _effects!.Handle(e) },
-            OnStateChanged = OnStateChanged, OnPersist = Persist, OnAllStopped = OnAllStopped,
+            OnStateChanged = OnStateChanged, OnPersist = Persist, OnCollect = Collect, OnAllStopped = OnAllStopped,
             OnActOnSystem = ActOnSystem, BusNames = new BusNames(_loop, _log) { Tell = e => _effects!.Handle(e) },
         };
         _status = new StatusBuilder(_engine, _history, _resources);
@@ -288,6 +292,17 @@ internal sealed partial class Manager
                 new UnitRecord(snapshot, past.LastRestartAt, past.LastRestartReason, past.Failure, past.Degraded), RecordJson.Default.UnitRecord));
         if (result.Failed(out var error))
             _log.UnitError(unit, $"cannot save its state: {error}");
+    }
+
+    /// <summary>The unit is no more, and nobody is to remember it.</summary>
+    private void Collect(string unit)
+    {
+        if (!_engine.Remove(unit))
+            return;
+        _units.Forget(unit);
+        _history.Forget(unit);
+        if (_store.Remove(unit).Failed(out var error))
+            _log.UnitError(unit, $"cannot remove its saved state: {error}");
     }
 
     /// <summary>Generators run first, and the loop goes on while they do.</summary>

@@ -6,7 +6,7 @@ using Supervisor.Units;
 
 namespace Supervisor.Manager;
 
-/// <summary>What status and show tell of timer and path units.</summary>
+/// <summary>What status and show tell of timer, path and socket units.</summary>
 internal sealed partial class StatusBuilder
 {
     private UnitStatus WithTriggers(UnitRuntime runtime, UnitStatus status, bool full)
@@ -16,6 +16,7 @@ internal sealed partial class StatusBuilder
         {
             UnitType.Timer => status with { NextElapseAt = NextElapse(runtime), LastTriggerAt = runtime.Times!.Last, Properties = full ? [.. Timer(runtime)] : [] },
             UnitType.Path when full => status with { Properties = [.. Paths(runtime)] },
+            UnitType.Socket when full => status with { Properties = [.. Socket(runtime)] },
             _ => status,
         };
     }
@@ -64,6 +65,25 @@ internal sealed partial class StatusBuilder
         yield return $"TriggerLimitIntervalUSec={DurationText.Format(unit.Get(Directives.PathTriggerLimitIntervalSec).Value.Microseconds)}";
         yield return $"TriggerLimitBurst={unit.Get(Directives.PathTriggerLimitBurst).Value.ToString(CultureInfo.InvariantCulture)}";
     }
+
+    private static IEnumerable<string> Socket(UnitRuntime runtime)
+    {
+        var unit = runtime.Unit;
+        foreach (var listen in unit.Get(Directives.ListenAddresses).Value)
+            yield return $"Listen={listen.Shown} ({listen.Kind})";
+        yield return $"Accept={YesNo(unit, Directives.Accept)}";
+        yield return $"FileDescriptorName={Sockets.SocketUnits.NameOf(unit)}";
+        yield return $"SocketMode={Convert.ToString(unit.Get(Directives.SocketMode).Value, 8).PadLeft(4, '0')}";
+        yield return $"SocketUser={unit.Get(Directives.SocketUser).Value}";
+        yield return $"SocketGroup={unit.Get(Directives.SocketGroup).Value}";
+        yield return $"MaxConnections={Number(unit.Get(Directives.MaxConnections).Value)}";
+        yield return $"MaxConnectionsPerSource={Number(unit.Get(Directives.MaxConnectionsPerSource).Value)}";
+        yield return $"NAccepted={Number(runtime.Connections.Accepted)}";
+        yield return $"NConnections={Number(runtime.Connections.Now)}";
+        yield return $"NRefused={Number(runtime.Connections.Refused)}";
+    }
+
+    private static string Number(long n) => n.ToString(CultureInfo.InvariantCulture);
 
     private static string YesNo(Unit unit, Directive<bool> row) => unit.Get(row).Value ? "yes" : "no";
 

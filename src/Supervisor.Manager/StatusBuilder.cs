@@ -65,7 +65,7 @@ internal sealed partial class StatusBuilder(UnitEngine engine, UnitHistory histo
             Degraded = past.Degraded,
             Causes = full ? [.. engine.Causes.Chain(runtime.Cause).Select(c => $"{c.Unit}: {c.Text}")] : [],
             CanReload = unit.Type == UnitType.Service && unit.Get(Directives.ExecReload).Value.Count > 0,
-            Listen = unit.Type == UnitType.Socket ? [.. unit.Get(Directives.ListenAddresses).Value.Select(l => l.Address)] : [],
+            Listen = unit.Type == UnitType.Socket ? [.. unit.Get(Directives.ListenAddresses).Value.Select(l => l.Shown)] : [],
         }, full);
     }
 

@@ -26,6 +26,8 @@ internal sealed class UnitHistory
         return entry;
     }
 
+    public void Forget(string unit) => _entries.Remove(unit);
+
     /// <summary>"killed by SIGKILL", "exited with status 1".</summary>
     public static string Describe(ProcessExit exit) => exit.Kind switch
     {

@@ -34,7 +34,7 @@ internal sealed partial class UnitResources
             _owned[name] = owned = new UnitOwned(name);
             History.Of(name).Degraded = [];
         }
-        var failure = unit.Type == UnitType.Service ? Make(unit, owned) : null;
+        var failure = unit.Type is UnitType.Service or UnitType.Socket ? Make(unit, owned) : null;
         if (failure is not null)
         {
             Release(name, keepRuntimeDirectory: false, restarting: false);

@@ -3,6 +3,7 @@ using Supervisor.Control;
 using Supervisor.Engine;
 using Supervisor.Journal;
 using Supervisor.Launch;
+using Supervisor.Manager.Sockets;
 using Supervisor.Linux;
 using Supervisor.Sandbox;
 using Supervisor.Units;
@@ -47,6 +48,8 @@ internal sealed partial class UnitResources
             return failure;
         var runtime = engine.Find(e.Unit)!;
         var (sockets, stored, names) = Passed(unit, e.Command);
+        if (runtime.Connection is not null && sockets.Count == 0 && e.Role == ProcessRole.Start)
+            return new Failure("cannot start: the connection that it was made for is closed");
         if (Output(unit, owned, out var output) is { } noLog)
             return noLog;
         using var arguments = StartArguments.Create(plan.Template, Values(e, unit, owned, runtime, names, files, output), out failure);
@@ -114,7 +117,8 @@ internal sealed partial class UnitResources
         if (owned.Plans.TryGetValue(command, out var known))
         {
             // a file that may be missing has come or gone
-            if (known.Plan.Template.Sockets == files + engine.SocketsOf(unit.Name).Sum(s => Sockets.Of(s).Count))
+            var (sockets, stored, _) = Passed(unit, command);
+            if (known.Plan.Template.Sockets == files + sockets.Count + stored.Count)
                 return known;
             known.Compiled.Dispose();
             owned.Plans.Remove(command);
@@ -139,7 +143,7 @@ internal sealed partial class UnitResources
     }
 
     /// <summary>What the unit does without on this machine; said once, and shown by status.</summary>
-    private void Without(string unit, string text)
+    internal void Without(string unit, string text)
     {
         if (History.Of(unit).Degraded.Contains(text))
             return;
@@ -193,14 +197,37 @@ internal sealed partial class UnitResources
         return items;
     }
 
-    /// <summary>What a command is given as descriptors 3, 4 …: the sockets, then what the service had stored; the main command only.</summary>
+    /// <summary>
+    /// What a command is given as descriptors 3, 4 …: the sockets, or the one connection, then what the service had stored; the main command only. Commands of a socket unit are
+    /// given its sockets when PassFileDescriptorsToExec= says so, and there are any.
+    /// </summary>
     private (IReadOnlyList<Fd> Sockets, IReadOnlyList<Fd> Stored, IReadOnlyList<string> Names) Passed(Unit unit, ExecCommand command)
     {
+        if (unit.Type == UnitType.Socket)
+        {
+            var own = unit.Get(Directives.PassFileDescriptorsToExec).Value ? Sockets.Of(unit.Name) : [];
+            return (own, [], [.. own.Select(_ => SocketUnits.NameOf(unit))]);
+        }
         if (!unit.Get(Directives.ExecStart).Value.Contains(command))
             return ([], [], []);
-        var sockets = engine.SocketsOf(unit.Name).SelectMany(s => Sockets.Of(s).Select(fd => (Name: s, Fd: fd))).ToList();
         var stored = Descriptors.Of(unit.Name);
+        if (Sockets.Connections.Of(unit.Name) is { IsOpen: true } connection)
+            return ([connection], [.. stored.Select(s => s.Fd)], ["connection", .. stored.Select(s => s.Name)]);
+        var sockets = engine.SocketsOf(unit.Name).SelectMany(s => Sockets.Of(s).Select(fd => (Name: SocketUnits.NameOf(engine.Find(s)!.Unit), Fd: fd))).ToList();
         return ([.. sockets.Select(s => s.Fd)], [.. stored.Select(s => s.Fd)], [.. sockets.Select(s => s.Name), .. stored.Select(s => s.Name)]);
+    }
+
+    /// <summary>Who has connected, for the service that was made for him (systemd.socket(5), Accept=).</summary>
+    private static IEnumerable<EnvironmentItem> ConnectionOf(ConnectionDetails? connection)
+    {
+        if (connection is null)
+            yield break;
+        if (connection.RemoteAddress is { } address)
+            yield return new("REMOTE_ADDR", address);
+        if (connection.RemotePort is { } port)
+            yield return new("REMOTE_PORT", port);
+        if (connection.Cookie != 0)
+            yield return new("SO_COOKIE", connection.Cookie.ToString(CultureInfo.InvariantCulture));
     }
 
     private StartValues Values(Effect.Spawn e, Unit unit, UnitOwned owned, UnitRuntime runtime, IReadOnlyList<string> names, OpenFiles files, Fd output)
@@ -216,7 +243,7 @@ internal sealed partial class UnitResources
             DebugInvocation = unit.Get(Directives.RestartMode).Value == RestartMode.Debug && runtime.Restarts > 0,
             JournalStream = output.IsOpen && Sys.Stat(output).TryGet(out var stat, out _) ? $"{(ulong)stat.st_dev}:{(ulong)stat.st_ino}" : null,
             MainPid = e.MainPid,
-            Trigger = TriggerOf(runtime.Trigger),
+            Trigger = [.. TriggerOf(runtime.Trigger), .. ConnectionOf(runtime.Connection)],
             ServiceResult = ending ? Words.Of(runtime.Result) : null,
             ExitCode = ending && exit is { } how ? how.Kind switch { ExitKind.Exited => "exited", ExitKind.Killed => "killed", _ => "dumped" } : null,
             ExitStatus = ending && exit is { } ended

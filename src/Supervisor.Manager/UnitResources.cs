@@ -3,6 +3,7 @@ using Supervisor.Control;
 using Supervisor.Engine;
 using Supervisor.Journal;
 using Supervisor.Launch;
+using Supervisor.Manager.Sockets;
 using Supervisor.Linux;
 using Supervisor.Sandbox;
 using Supervisor.Units;

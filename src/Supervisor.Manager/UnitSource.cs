@@ -29,6 +29,9 @@ internal sealed class UnitSource(UnitLoader loader) : IUnitSource
         return unit;
     }
 
+    /// <summary>The unit is looked up anew when it is asked for next.</summary>
+    public void Forget(string name) => _units.Remove(name);
+
     /// <summary>Reads everything anew when it is asked for next.</summary>
     public void Forget() => _units.Clear();
 }

@@ -27,7 +27,8 @@ public static class DefaultDependencyRules
                 }
                 break;
             case UnitType.Socket:
-                Add(unit, Directives.Before, ServiceOf(unit));
+                if (TriggeredBy(unit) is { } service)
+                    Add(unit, Directives.Before, service);
                 if (byDefault)
                 {
                     Add(unit, Directives.Requires, "sysinit.target");
@@ -65,13 +66,10 @@ public static class DefaultDependencyRules
         }
     }
 
-    /// <summary>The service that a socket unit starts.</summary>
-    public static string ServiceOf(Unit socket) => TriggeredBy(socket)!;
-
-    /// <summary>What a socket, timer or path unit starts: what it says, else the service of its own name; null for units of other types.</summary>
+    /// <summary>What a socket, timer or path unit starts: what it says, else the service of its own name; null for units of other types, and for a socket with a service for each connection.</summary>
     public static string? TriggeredBy(Unit unit)
     {
-        if (unit.Type is not (UnitType.Socket or UnitType.Timer or UnitType.Path))
+        if (unit.Type is not (UnitType.Socket or UnitType.Timer or UnitType.Path) || unit.Type == UnitType.Socket && unit.Get(Directives.Accept).Value)
             return null;
         var said = unit.Get(unit.Type switch { UnitType.Socket => Directives.SocketService, UnitType.Timer => Directives.TimerUnit, _ => Directives.PathUnit }).Value;
         return said ?? Path.GetFileNameWithoutExtension(unit.Name) + ".service";

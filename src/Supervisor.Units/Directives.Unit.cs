@@ -60,6 +60,9 @@ public static partial class Directives
     public static readonly Directive<Duration> JobTimeoutSec =
         new() { Section = "Unit", Name = "JobTimeoutSec", Default = Duration.Infinity, Parse = Syntax.Time(zeroIsInfinite: true), Since = 201, Help = "How long a job of this unit may take" };
 
+    public static readonly Directive<CollectMode> CollectMode =
+        new() { Section = "Unit", Name = "CollectMode", Default = Units.CollectMode.Inactive, Parse = Syntax.Words(("inactive", Units.CollectMode.Inactive), ("inactive-or-failed", Units.CollectMode.InactiveOrFailed)), Since = 236, Help = "When the unit is forgotten" };
+
     /// <summary>All Condition…= and Assert…= lines, in the order in which they stand; each kind has a row of its own name that adds to this one.</summary>
     public static readonly Directive<IReadOnlyList<Condition>> Conditions =
         new() { Section = "Unit", Name = "Condition", Default = [], Parse = static (current, _) => current, Since = 1, Help = "What must hold for it to start" };
@@ -85,6 +88,7 @@ public static partial class Directives
         DirectiveTable.Add(StartLimitIntervalSec, "StartLimitInterval");
         DirectiveTable.Add(StartLimitBurst);
         DirectiveTable.Add(JobTimeoutSec);
+        DirectiveTable.Add(CollectMode);
         DirectiveTable.Number(Conditions); // assigned to by the names of its kinds
     }
 }

@@ -37,7 +37,5 @@ public static partial class Directives
         DirectiveTable.AddAlias(BindsTo, "Unit", "BindTo");
         DirectiveTable.AddAlias(StartLimitIntervalSec, "Service", "StartLimitInterval");
         DirectiveTable.AddAlias(StartLimitBurst, "Service", "StartLimitBurst");
-        foreach (var kind in (ReadOnlySpan<string>)["ListenStream", "ListenDatagram", "ListenSequentialPacket"])
-            DirectiveTable.AddVariant(ListenAddresses, kind, Syntax.Listen(kind));
     }
 }

@@ -20,7 +20,6 @@ internal static partial class KnownDirectives
             WantsMountsFor 256 Paths whose mounts this unit wants
             """),
         new("Unit", "bool", DirectiveStatus.Accepted, NotYet, "SurviveFinalKillSignal 255 Its processes outlive the end of the system"),
-        new("Unit", "words:inactive inactive-or-failed", DirectiveStatus.Accepted, NotYet, "CollectMode 236 When the unit is forgotten"),
         new("Unit", "path", DirectiveStatus.Accepted, "it is a note for people", "SourcePath 201 The file that this one was made from"),
 
         // [Service]
@@ -172,85 +171,8 @@ internal static partial class KnownDirectives
             """),
 
         // [Socket]
-        new("Socket", "text", DirectiveStatus.Refused, "nobody would listen there", """
-            ListenFIFO 1 Listen on a named pipe
-            ListenMessageQueue 1 Listen on a POSIX message queue
-            ListenNetlink 1 Listen on a netlink family
-            ListenSpecial 1 Listen on a special file
-            ListenUSBFunction 227 Listen on a USB function
-            """),
-        new("Socket", "bool", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
-            Broadcast 1 Datagrams may be broadcast
-            FreeBind 1 Addresses need not be there
-            KeepAlive 1 Look whether the peer is there
-            NoDelay 216 Send at once
-            PassCredentials 1 Receive the sender's identity
-            PassPacketInfo 246 Receive the packet's address
-            PassPIDFD 258 Receive the sender's pidfd
-            PassSecurity 1 Receive the sender's security context
-            AcceptFileDescriptors 258 Receive descriptors
-            ReusePort 206 Several sockets may have the address
-            Transparent 1 Transparent proxying
-            Writable 227 Open special files for writing
-            """),
-        new("Socket", "bool", DirectiveStatus.Accepted, NotYet, """
-            FlushPending 247 Drop what is waiting when the service has ended
-            PassFileDescriptorsToExec 256 Commands of the socket get it, too
-            SELinuxContextFromNet 217 The service runs in the peer's context
-            """),
-        new("Socket", "command", DirectiveStatus.Accepted, NotYet, """
-            ExecStartPre 1 Before it listens
-            ExecStartPost 1 After it listens
-            ExecStopPre 1 Before it is closed
-            ExecStopPost 1 After it is closed
-            """),
-        new("Socket", "text", DirectiveStatus.Accepted, NotYet, """
-            FileDescriptorName 227 What the service knows the socket by
-            TCPCongestion 1 The congestion algorithm
-            BindToDevice 1 The interface that it is bound to
-            SmackLabel 196 The SMACK label of its file
-            SmackLabelIPIn 196 The SMACK label of what comes in
-            SmackLabelIPOut 196 The SMACK label of what goes out
-            XAttrAccept 262 Extended attributes of accepted sockets
-            XAttrEntryPoint 262 Extended attributes of its file
-            XAttrListen 262 Extended attributes of the socket
-            """),
-        new("Socket", "size", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
-            PipeSize 1 What a pipe holds
-            ReceiveBuffer 1 The receive buffer
-            SendBuffer 1 The send buffer
-            MessageQueueMessageSize 1 The longest message of a queue
-            """),
-        new("Socket", "int:-2147483648 2147483647", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
-            IPTTL 1 Time to live of packets
-            Mark 1 The mark of packets
-            Priority 1 The priority of packets
-            MessageQueueMaxMessages 1 Messages that a queue holds
-            """),
-        new("Socket", "text", DirectiveStatus.Accepted, "the option is not set on sockets yet", "IPTOS 1 Type of service of packets"),
-        new("Socket", "time", DirectiveStatus.Accepted, "the option is not set on sockets yet", """
-            DeferAcceptSec 216 Wait for the first byte
-            KeepAliveIntervalSec 216 The time between looks
-            KeepAliveTimeSec 216 The time before the first
-            """),
-        new("Socket", "uint", DirectiveStatus.Accepted, "the option is not set on sockets yet", "KeepAliveProbes 216 Looks before the peer is gone"),
-        new("Socket", "time", DirectiveStatus.Accepted, NotYet, """
-            PollLimitIntervalSec 255 The time in which polls are counted
-            DeferTriggerMaxSec 258 How long a trigger is put off
-            """),
-        new("Socket", "uint", DirectiveStatus.Accepted, NotYet, """
-            MaxConnections 1 Connections at a time
-            MaxConnectionsPerSource 232 Connections at a time from one address
-            PollLimitBurst 255 Polls allowed in that time
-            """),
-        new("Socket", "words:default both ipv6-only", DirectiveStatus.Accepted, "the option is not set on sockets yet", "BindIPv6Only 1 Whether IPv6 sockets take IPv4"),
-        new("Socket", "words:udplite sctp mptcp", DirectiveStatus.Refused, "another protocol would be spoken", "SocketProtocol 229 The protocol"),
-        new("Socket", "words:off us µs usec ns nsec", DirectiveStatus.Accepted, "the option is not set on sockets yet", "Timestamping 247 Receive times of packets"),
-        new("Socket", "words:yes no patient", DirectiveStatus.Accepted, NotYet, "DeferTrigger 258 Wait for a service that stops"),
-        new("Socket", "paths", DirectiveStatus.Accepted, NotYet, "Symlinks 214 Links to its file"),
-        new("Socket", "time", DirectiveStatus.Accepted, NotYet, "TriggerLimitIntervalSec 230 The time in which triggers are counted"),
-        new("Socket", "uint", DirectiveStatus.Accepted, NotYet, "TriggerLimitBurst 230 Triggers allowed in that time"),
-        new("Socket Mount Automount", "mode", DirectiveStatus.Accepted, NotYet, "DirectoryMode 1 The mode of directories that are made"),
+        new("Socket", "text", DirectiveStatus.Refused, "there are no USB gadgets here", "ListenUSBFunction 227 Listen on a USB function"),
+        new("Mount Automount", "mode", DirectiveStatus.Accepted, NotYet, "DirectoryMode 1 The mode of directories that are made"),
 
         // units of types that are not started yet
         new("Mount", "bool", DirectiveStatus.Accepted, OtherType, """

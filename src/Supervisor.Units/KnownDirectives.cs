@@ -8,28 +8,43 @@ internal static partial class KnownDirectives
 {
     private const string Idle = "commands of such units are not run yet";
 
+    // Rows of [Service] that other sections have, too: of all that runs commands, and of what has a cgroup.
+    internal const string OfResources =
+        "CPUWeight CPUQuota CPUQuotaPeriodSec MemoryMin MemoryLow MemoryHigh MemoryMax MemorySwapMax MemoryZSwapMax MemoryZSwapWriteback IOWeight "
+        + "IODeviceWeight IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax IODeviceLatencyTargetSec AllowedCPUs AllowedMemoryNodes "
+        + "CPUSetPartition DelegateSubgroup";
+
+    internal const string OfProcesses =
+        "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality "
+        + "SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix MountFlags PrivatePIDs PrivateBPF "
+        + "IPCNamespacePath NetworkNamespacePath UserNamespacePath AppArmorProfile SELinuxContext SmackProcessLabel SystemCallLog StandardInputText "
+        + "StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYPath TTYColumns TTYRows";
+
+    internal const string OfSandboxes =
+        "AmbientCapabilities BindLogSockets BindPaths BindReadOnlyPaths CacheDirectory CacheDirectoryMode CapabilityBoundingSet ConfigurationDirectory "
+        + "ConfigurationDirectoryMode DelegateNamespaces DynamicUser Environment EnvironmentFile ExecPaths Group IgnoreSIGPIPE InaccessiblePaths "
+        + "InaccessibleDirectories IOSchedulingClass IOSchedulingPriority KeyringMode LimitAS LimitCORE LimitCPU LimitDATA LimitFSIZE LimitLOCKS LimitMEMLOCK "
+        + "LimitMSGQUEUE LimitNICE LimitNOFILE LimitNPROC LimitRSS LimitRTPRIO LimitRTTIME LimitSIGPENDING LimitSTACK LockPersonality LogExtraFields LogLevelMax "
+        + "LogsDirectory LogsDirectoryMode MemoryDenyWriteExecute MountAPIVFS Nice NoExecPaths NoNewPrivileges OOMScoreAdjust PassEnvironment PrivateDevices "
+        + "PrivateIPC PrivateMounts PrivateNetwork PrivateTmp PrivateUsers ProcSubset ProtectClock ProtectControlGroups ProtectHome ProtectHostname "
+        + "ProtectKernelLogs ProtectKernelModules ProtectKernelTunables ProtectProc ProtectSystem ReadOnlyPaths ReadOnlyDirectories ReadWritePaths "
+        + "ReadWriteDirectories RemoveIPC RestrictAddressFamilies RestrictNamespaces RestrictRealtime RestrictSUIDSGID RootDirectory RootImage RootImagePolicy "
+        + "RuntimeDirectory RuntimeDirectoryMode RuntimeDirectoryPreserve StandardError StandardInput StandardOutput StateDirectory StateDirectoryMode "
+        + "SupplementaryGroups SyslogIdentifier SystemCallArchitectures SystemCallErrorNumber SystemCallFilter TemporaryFileSystem UMask UnsetEnvironment User "
+        + "WorkingDirectory";
+
+    internal const string OfKilling =
+        "FinalKillSignal KillMode KillSignal RestartKillSignal SendSIGHUP SendSIGKILL";
+
+    internal const string OfCgroups =
+        "Delegate DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny Slice TasksMax";
+
     /// <summary>Rows of [Service] that other sections have, too.</summary>
     private static readonly (string Sections, string Names)[] Shared =
     [
-        ("Socket Mount Swap Slice Scope", // what runs commands
-            "CPUWeight CPUQuota CPUQuotaPeriodSec MemoryMin MemoryLow MemoryHigh MemoryMax MemorySwapMax MemoryZSwapMax MemoryZSwapWriteback IOWeight IODeviceWeight IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax IODeviceLatencyTargetSec AllowedCPUs AllowedMemoryNodes CPUSetPartition DelegateSubgroup"),
-        ("Socket Mount Swap", // what runs commands
-            "CPUAffinity CPUSchedulingPolicy CPUSchedulingPriority CPUSchedulingResetOnFork NUMAPolicy NUMAMask TimerSlackNSec CoredumpFilter Personality SecureBits MemoryKSM MemoryTHP SetLoginEnvironment ExecSearchPath SyslogFacility SyslogLevel SyslogLevelPrefix MountFlags PrivatePIDs PrivateBPF IPCNamespacePath NetworkNamespacePath UserNamespacePath AppArmorProfile SELinuxContext SmackProcessLabel SystemCallLog StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYPath TTYColumns TTYRows"),
-        ("Socket Mount Swap",
-            "AmbientCapabilities BindLogSockets BindPaths BindReadOnlyPaths CacheDirectory CacheDirectoryMode CapabilityBoundingSet ConfigurationDirectory "
-            + "ConfigurationDirectoryMode DelegateNamespaces DynamicUser Environment EnvironmentFile ExecPaths Group IgnoreSIGPIPE InaccessiblePaths InaccessibleDirectories IOSchedulingClass IOSchedulingPriority "
-            + "KeyringMode LimitAS LimitCORE LimitCPU LimitDATA LimitFSIZE LimitLOCKS LimitMEMLOCK LimitMSGQUEUE LimitNICE LimitNOFILE LimitNPROC LimitRSS LimitRTPRIO "
-            + "LimitRTTIME LimitSIGPENDING LimitSTACK LockPersonality LogExtraFields LogLevelMax LogsDirectory LogsDirectoryMode MemoryDenyWriteExecute MountAPIVFS Nice "
-            + "NoExecPaths NoNewPrivileges OOMScoreAdjust PassEnvironment PrivateDevices PrivateIPC PrivateMounts PrivateNetwork PrivateTmp PrivateUsers ProcSubset ProtectClock "
-            + "ProtectControlGroups ProtectHome ProtectHostname ProtectKernelLogs ProtectKernelModules ProtectKernelTunables ProtectProc ProtectSystem ReadOnlyPaths "
-            + "ReadOnlyDirectories ReadWritePaths ReadWriteDirectories RemoveIPC RestrictAddressFamilies RestrictNamespaces RestrictRealtime RestrictSUIDSGID RootDirectory "
-            + "RootImage RootImagePolicy RuntimeDirectory RuntimeDirectoryMode RuntimeDirectoryPreserve StandardError StandardInput StandardOutput StateDirectory "
-            + "StateDirectoryMode SupplementaryGroups SyslogIdentifier SystemCallArchitectures SystemCallErrorNumber SystemCallFilter TemporaryFileSystem UMask "
-            + "UnsetEnvironment User WorkingDirectory"),
-        ("Socket Mount Swap Scope", "FinalKillSignal KillMode KillSignal RestartKillSignal SendSIGHUP SendSIGKILL WatchdogSignal"),
-        ("Socket Mount Swap Slice Scope", "Delegate DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny Slice TasksMax"),
+        ("Mount Swap Slice Scope", OfResources), ("Mount Swap", OfProcesses), ("Mount Swap", OfSandboxes), ("Mount Swap Scope", OfKilling), ("Mount Swap Slice Scope", OfCgroups),
+        ("Socket Mount Swap Scope", "WatchdogSignal"),
         ("Scope", "OOMPolicy RuntimeMaxSec RuntimeRandomizedExtraSec TimeoutStopSec"),
-        ("Socket", "TimeoutSec"),
     ];
 
     private static readonly Dictionary<(string Section, string Name), Directive> Made = [];

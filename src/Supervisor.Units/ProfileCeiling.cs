@@ -36,7 +36,10 @@ internal static class ProfileCeiling
         foreach (var (row, (value, origin)) in image.OrderBy(p => p.Key.Index))
             Meet(unit, row, value, origin, widen, withheld);
         if (!widen)
+        {
             StripPrefixes(unit, withheld);
+            StripSpecialFiles(unit, withheld);
+        }
         unit.Withheld = withheld;
     }
 
@@ -145,6 +148,7 @@ internal static class ProfileCeiling
         IReadOnlyList<Sourced<BindPath>> binds => binds.Count == 0,
         IReadOnlyList<Sourced<IPPrefix>> prefixes => prefixes.Count == 0,
         IReadOnlyList<Sourced<DeviceRule>> rules => rules.Count == 0,
+        IReadOnlyList<ExecCommand> commands => commands.Count == 0,
         false => true,
         _ => false,
     };
@@ -165,6 +169,7 @@ internal static class ProfileCeiling
         (IReadOnlyList<Sourced<BindPath>> a, IReadOnlyList<Sourced<BindPath>> b) => (IReadOnlyList<Sourced<BindPath>>)[.. a, .. b],
         (IReadOnlyList<Sourced<IPPrefix>> a, IReadOnlyList<Sourced<IPPrefix>> b) => (IReadOnlyList<Sourced<IPPrefix>>)[.. a, .. b],
         (IReadOnlyList<Sourced<DeviceRule>> a, IReadOnlyList<Sourced<DeviceRule>> b) => (IReadOnlyList<Sourced<DeviceRule>>)[.. a, .. b],
+        (IReadOnlyList<ExecCommand> a, IReadOnlyList<ExecCommand> b) => (IReadOnlyList<ExecCommand>)[.. a, .. b],
         (IReadOnlyList<string> a, IReadOnlyList<string> b) => (IReadOnlyList<string>)[.. a, .. b],
         (_, null) => first,
         _ => second,
@@ -188,6 +193,17 @@ internal static class ProfileCeiling
         }
     }
 
+    /// <summary>An image's socket may be anywhere; a device or a file of the kernel's, opened with the manager's rights, is none of its own.</summary>
+    private static void StripSpecialFiles(Unit unit, List<WithheldSetting> withheld)
+    {
+        var listen = unit.Get(Directives.ListenAddresses);
+        var special = listen.Value.Where(l => l.Kind == ListenKind.Special && l.Origin.File == unit.FragmentPath).ToList();
+        if (special.Count == 0)
+            return;
+        withheld.AddRange(special.Select(l => new WithheldSetting($"ListenSpecial={l.Text}", l.Origin)));
+        unit.Set(Directives.ListenAddresses, (IReadOnlyList<ListenAddress>)[.. listen.Value.Except(special)], listen.Origin);
+    }
+
     private static string Show(object? value) => value switch
     {
         null => "",
@@ -196,6 +212,7 @@ internal static class ProfileCeiling
         ProtectHome.ReadOnly => "read-only",
         StreamTarget stream => $"{stream.Kind.ToString().ToLowerInvariant()}:{stream.Path}",
         Enum e => e.ToString().ToLowerInvariant(),
+        IReadOnlyList<ExecCommand> commands => string.Join(' ', commands.Select(c => c.Path)),
         IReadOnlyList<Sourced<BindPath>> binds => string.Join(' ', binds.Select(b => b.Value.Source)),
         IReadOnlyList<Sourced<PathItem>> paths => string.Join(' ', paths.Select(p => p.Value.Path)),
         IReadOnlyList<string> words => string.Join(' ', words),

@@ -142,17 +142,6 @@ public static partial class Syntax
         return true;
     }
 
-    public static SettingParser<IReadOnlyList<ListenAddress>> Listen(string kind) => (current, c) =>
-    {
-        if (c.Text.Length == 0)
-            return [];
-        var address = c.Expand(c.Text);
-        if (address.StartsWith('/') ? !CheckPath(c, address, null)
-            : address.StartsWith('@') ? address.Length is 1 or > 107 : !ListenAddresses.IsInternet(address) || kind == "ListenSequentialPacket")
-            return address.StartsWith('/') ? current : Wrong(c, current, "not a path, a @name, a port, ADDRESS:PORT or [ADDRESS]:PORT");
-        return Grown<ListenAddress>.Of(current, new ListenAddress(kind, address, c.Origin));
-    };
-
     public static SettingParser<WorkingDirectory> WorkingDirectories() => (current, c) =>
     {
         if (c.Text.Length == 0)
@@ -169,22 +158,4 @@ public static partial class Syntax
 public sealed record WorkingDirectory(string? Path, bool Optional, bool Home)
 {
     public static WorkingDirectory Root { get; } = new("/", false, false);
-}
-
-/// <summary>Addresses of ListenStream= and the like that are not paths.</summary>
-internal static class ListenAddresses
-{
-    public static bool IsInternet(string text)
-    {
-        if (IsPort(text))
-            return true;
-        var colon = text.LastIndexOf(':');
-        if (colon < 1 || !IsPort(text.AsSpan(colon + 1)))
-            return false;
-        var host = text.AsSpan(0, colon);
-        return System.Net.IPAddress.TryParse(host is ['[', .., ']'] ? host[1..^1] : host, out _);
-    }
-
-    private static bool IsPort(ReadOnlySpan<char> text) =>
-        ushort.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) && port > 0;
 }

@@ -147,11 +147,6 @@ public static partial class Syntax
         return UnitName.IsValid(name) && UnitName.Suffix(name) == ".service" ? name : Wrong(c, current, "not the name of a service");
     };
 
-    public static SettingParser<bool> NoAccept() => (current, c) =>
-        !TryBool(c.Text.Length == 0 ? "no" : c.Text, out var value) ? Wrong(c, current, "not a boolean")
-        : value ? Wrong(c, current, "yes (a service for each connection) is not supported here")
-        : false;
-
     public static SettingParser<uint> Backlog() => (current, c) =>
         uint.TryParse(c.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : Wrong(c, current, "not a number");
 }

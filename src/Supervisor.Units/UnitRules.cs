@@ -19,12 +19,37 @@ internal static class UnitRules
     {
         if (unit.Type == UnitType.Service)
             CheckService(unit, diagnostics);
-        else if (unit.Type == UnitType.Socket && unit.Get(Directives.ListenAddresses).Value.Count == 0)
-            diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.ListenAddresses).Origin), 0, 0, "a socket unit without ListenStream=, ListenDatagram= or ListenSequentialPacket="));
+        else if (unit.Type == UnitType.Socket)
+            CheckSocket(unit, diagnostics);
         else if (unit.Type == UnitType.Timer && unit.Get(Directives.Timers).Value.Count == 0 && !unit.Get(Directives.OnClockChange).Value && !unit.Get(Directives.OnTimezoneChange).Value)
             diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.Timers).Origin), 0, 0, "a timer unit that never elapses: there is no OnCalendar= and none of its kin"));
         else if (unit.Type == UnitType.Path && unit.Get(Directives.Paths).Value.Count == 0)
             diagnostics.Add(new(Severity.Error, At(unit, unit.Get(Directives.Paths).Origin), 0, 0, "a path unit that watches nothing: there is no PathExists= and none of its kin"));
+    }
+
+    private static void CheckSocket(Unit unit, List<Diagnostic> diagnostics)
+    {
+        var listen = unit.Get(Directives.ListenAddresses);
+        if (listen.Value.Count == 0)
+            Add(listen.Origin, "a socket unit that listens nowhere: there is no ListenStream= and none of its kin");
+        if (unit.Get(Directives.Accept) is { Value: true } accept)
+        {
+            if (listen.Value.FirstOrDefault(l => !l.CanAccept) is { } other)
+                Add(accept.Origin, $"there are no connections on Listen{other.Kind}={other.Text} that a service each could be given");
+            if (unit.Get(Directives.SocketService) is { Value: not null } service)
+                Add(service.Origin, "with Accept=yes the services are those of the socket's own template");
+            if (unit.Get(Directives.MaxConnections) is { Value: 0 } most)
+                Add(most.Origin, "with Accept=yes there has to be room for a connection");
+        }
+        if (unit.Get(Directives.Symlinks) is { Value.Count: > 0 } links && listen.Value.Count(l => l.File is not null && l.Kind != ListenKind.Special) != 1)
+            Add(links.Origin, "links need exactly one socket or FIFO in the file system that they lead to");
+        if (unit.Get(Directives.MessageQueueMaxMessages).Value > 0 != unit.Get(Directives.MessageQueueMessageSize).Value > 0)
+            Add((unit.Get(Directives.MessageQueueMaxMessages).IsSet ? unit.Get(Directives.MessageQueueMaxMessages) : unit.Get(Directives.MessageQueueMessageSize)).Origin, "MessageQueueMaxMessages= and MessageQueueMessageSize= are for both or none");
+        // the filter is one of the cgroup's, and a socket is in that of the manager, which makes it
+        if (unit.Get(Directives.IPAddressDeny) is { Value.Count: > 0 } deny && listen.Value.Any(l => l.Socket is SocketAddress.Internet or SocketAddress.AnyAddress))
+            Add(deny.Origin, "does not filter what comes to a socket here: it belongs into the service");
+
+        void Add(Origin origin, string message) => diagnostics.Add(new(Severity.Error, At(unit, origin), 0, 0, message));
     }
 
     /// <summary>PermissionsStartOnly=, which is older than the prefix +.</summary>

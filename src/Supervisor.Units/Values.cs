@@ -78,6 +78,9 @@ public enum KillMode { ControlGroup, Process, Mixed, None }
 /// <summary>NotifyAccess= of systemd.service(5).</summary>
 public enum NotifyAccess { None, Main, Exec, All }
 
+/// <summary>CollectMode= of systemd.unit(5).</summary>
+public enum CollectMode { Inactive, InactiveOrFailed }
+
 public enum ProtectSystem { No, Yes, Full, Strict }
 
 public enum ProtectHome { No, Yes, ReadOnly, Tmpfs }
@@ -164,9 +167,6 @@ public readonly record struct ResourceLimit(ulong Soft, ulong Hard);
 
 /// <summary>A condition such as ConditionPathExists=: what is tested, negated by "!", one of several alternatives after "|".</summary>
 public sealed record Condition(string Kind, string Argument, bool Negate, bool Trigger, bool Assert, Origin Origin);
-
-/// <summary>A listening address of a socket unit.</summary>
-public sealed record ListenAddress(string Kind, string Address, Origin Origin);
 
 /// <summary>Which session keyring a service has (systemd.exec(5)), from open to closed.</summary>
 public enum KeyringMode { Inherit, Shared, Private }

@@ -76,6 +76,7 @@ internal sealed class Rig : IUnitSource
                     case Effect.ReadStamp read: Handle(new Event.StampRead(read.Unit, Stamps.GetValueOrDefault(read.Unit))); break;
                     case Effect.WriteStamp write: Stamps[write.Unit] = write.Realtime; break;
                     case Effect.WatchPaths watch: Handle(Found is { } path ? new Event.PathFound(watch.Unit, path) : new Event.PathsQuiet(watch.Unit)); break;
+                    case Effect.Collect collect when Engine.Remove(collect.Unit): Saved.Remove(collect.Unit); break;
                     case Effect.OpenSockets open: Handle(new Event.SocketsReady(open.Unit)); break;
                 }
             }

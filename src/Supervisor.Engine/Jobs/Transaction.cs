@@ -73,6 +73,10 @@ internal sealed partial class Transaction(UnitEngine engine, CauseId cause)
     /// <summary>What was found on the way and did not stop it.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
+    /// <summary>It would stop something that runs, or take the place of a stop.</summary>
+    public bool Disturbs =>
+        Live.Any(wish => wish.Type == JobType.Stop ? !UnitEngine.IsDown(wish.Unit.Active) : wish.Unit.Job is { Type: JobType.Stop or JobType.Restart });
+
     private IEnumerable<Wish> Live => _wishes.Where(wish => !wish.Removed);
 
     /// <summary>Works it out. The failure says why it cannot be, and then nothing has changed.</summary>

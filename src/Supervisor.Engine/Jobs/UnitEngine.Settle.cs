@@ -52,8 +52,11 @@ public sealed partial class UnitEngine
                 StopIfUnneeded(candidate);
             else if (_upheld.TryDequeue(out var down))
                 StartIfUpheld(down);
-            else if (!EndIdleWait() && !ContinueShutdown())
+            else if (!EndIdleWait() && !EndQueueWait() && !ContinueShutdown())
+            {
+                CollectEnded();
                 return;
+            }
         }
     }
 
@@ -224,8 +227,12 @@ public sealed partial class UnitEngine
     private void TellTriggers(UnitRuntime unit)
     {
         foreach (var machine in _triggers)
-            if (Find(machine.Triggers!) == unit)
+            if (machine.Triggers is { } triggered && Find(triggered) == unit)
                 machine.TriggeredChanged(unit);
+        if (unit.Connection is { } connection && (IsUp(unit.Active) || IsDown(unit.Active)))
+            EndConnection(unit, connection);
+        if (IsDown(unit.Active))
+            _ended.Enqueue(unit);
     }
 
     private void Carry(OwnRequest request)

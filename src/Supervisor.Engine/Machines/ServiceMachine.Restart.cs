@@ -81,7 +81,8 @@ internal sealed partial class ServiceMachine
 
     private bool ShallRestart()
     {
-        if (_noRestart || Engine.IsShuttingDown || Unit.Unit.LoadState != LoadState.Loaded)
+        // who had connected is not there a second time
+        if (_noRestart || Unit.Connection is not null || Engine.IsShuttingDown || Unit.Unit.LoadState != LoadState.Loaded)
             return false;
         if (Unit.MainExit is { } exit)
         {

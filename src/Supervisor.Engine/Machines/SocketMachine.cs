@@ -3,81 +3,51 @@ using Supervisor.Units;
 
 namespace Supervisor.Engine;
 
-// The life of a socket unit (Accept=no)
-// =====================================
-//
-//   dead ─► opening ─► listening ◄─► running ─► dead
-//              └─────────► failed ◄─────┘
-//
-// `listening`: bound, and watched: the first who comes has the service started. `running`: the service is up, or on its way, and has the sockets; they are not
-// watched. When the service is down again, back to `listening`, since clients may wait. A service that will not start although clients come would make a loop:
-// more than 20 triggers in 2 s, or the service's own start limit, make the socket `failed`.
-
-/// <summary>Sub-states of a socket unit, in systemd's words; `opening` is ours.</summary>
-internal enum SocketState { Dead, Opening, Listening, Running, Failed }
-
-/// <summary>What can happen to a socket unit: the columns of its grid.</summary>
-internal enum SocketInput { JobStart, JobStop, JobReload, Ready, Failed, Readable, ServiceUp, ServiceDown, ServiceStartLimit }
-
-internal enum SocketAction { Ignore, Already, Underway, Refuse, Open, Listen, Fail, Trigger, Close, HandOver, ListenAgain, GiveUp }
-
-/// <summary>The table of a socket unit.</summary>
-internal static class SocketGrid
+/// <summary>One socket unit. <see cref="SocketGrid"/> says which action an event means; the actions are methods here and in the files beside.</summary>
+internal sealed partial class SocketMachine(UnitEngine engine, UnitRuntime unit) : UnitMachine(engine, unit)
 {
-    public static SocketAction Decide(SocketState state, SocketInput input) => (input, state) switch
-    {
-        (SocketInput.JobStart, SocketState.Dead or SocketState.Failed) => SocketAction.Open,
-        (SocketInput.JobStart, SocketState.Opening) => SocketAction.Underway,
-        (SocketInput.JobStart, SocketState.Listening or SocketState.Running) => SocketAction.Already,
-        (SocketInput.JobStop, SocketState.Dead or SocketState.Failed) => SocketAction.Already,
-        (SocketInput.JobStop, SocketState.Opening or SocketState.Listening or SocketState.Running) => SocketAction.Close,
-        (SocketInput.JobReload, _) => SocketAction.Refuse,
-        (SocketInput.Ready, SocketState.Opening) => SocketAction.Listen,
-        (SocketInput.Ready, _) => SocketAction.Ignore,
-        (SocketInput.Failed, SocketState.Opening) => SocketAction.Fail,
-        (SocketInput.Failed, _) => SocketAction.Ignore,
-        (SocketInput.Readable, SocketState.Listening) => SocketAction.Trigger,
-        (SocketInput.Readable, _) => SocketAction.Ignore,
-        (SocketInput.ServiceUp, SocketState.Listening) => SocketAction.HandOver,
-        (SocketInput.ServiceUp, _) => SocketAction.Ignore,
-        (SocketInput.ServiceDown, SocketState.Running) => SocketAction.ListenAgain,
-        (SocketInput.ServiceDown, _) => SocketAction.Ignore,
-        (SocketInput.ServiceStartLimit, SocketState.Listening or SocketState.Running) => SocketAction.GiveUp,
-        (SocketInput.ServiceStartLimit, _) => SocketAction.Ignore,
-        _ => throw new UnreachableException($"{input} in {state}"),
-    };
-}
-
-/// <summary>One socket unit.</summary>
-internal sealed class SocketMachine(UnitEngine engine, UnitRuntime unit) : UnitMachine(engine, unit)
-{
-    private const ulong TriggerInterval = 2_000_000;
-    private const int TriggerBurst = 20;
-
-    private static readonly string[] StateWords = ["dead", "opening", "listening", "running", "failed"];
-
     private SocketState _state;
-    private RateLimit _triggers;
+    private RateLimit _starts;
     private Verdict _verdict;
 
     internal SocketState State => _state;
 
-    /// <summary>Service=, else the unit's own name with another ending.</summary>
-    public string ServiceName => DefaultDependencyRules.ServiceOf(Unit.Unit);
+    private bool IsAccept => Unit.Unit.Get(Directives.Accept).Value;
 
-    public override string? Triggers => ServiceName;
+    /// <summary>Service=, else the unit's own name with another ending; null when each connection has one of its own.</summary>
+    public override string? Triggers => DefaultDependencyRules.TriggeredBy(Unit.Unit);
+
+    private UnitRuntime? Service => Triggers is { } name ? Engine.Find(name) : null;
+
+    private Duration Timeout => Unit.Unit.Get(Directives.SocketTimeoutSec).Value;
 
     public override Verdict Probe(JobType type) => SocketGrid.Decide(_state, Input(type)) switch
     {
         SocketAction.Already => Verdict.Already,
         SocketAction.Underway => Verdict.Underway,
+        SocketAction.Later => Verdict.Later,
         SocketAction.Refuse => Verdict.Refused,
         _ => Verdict.Go,
     };
 
+    public override bool TakeStart()
+    {
+        var (interval, burst) = (Unit.Unit.Get(Directives.StartLimitIntervalSec).Value.Microseconds, Unit.Unit.Get(Directives.StartLimitBurst).Value);
+        Engine.Touch(Unit);
+        if (_starts.Allow(Engine.Now, interval, burst))
+            return true;
+        Engine.Log(Unit, LogPriority.Error, $"started more than {burst} times in {interval / 1_000_000.0:0.###} s, not started again (StartLimitBurst=)");
+        Unit.Result = UnitResult.StartLimitHit;
+        Enter(SocketState.Failed, "started too often");
+        Engine.ActOn(Unit, Directives.StartLimitAction, null, "was started too often");
+        return false;
+    }
+
     public override Verdict Start() => Ask(SocketInput.JobStart);
 
     public override Verdict Stop() => Ask(SocketInput.JobStop);
+
+    public override void TimerElapsed(UnitTimer timer) => On(timer == UnitTimer.Trigger ? SocketInput.PollAgain : SocketInput.TimedOut);
 
     private static SocketInput Input(JobType type) => type switch
     {
@@ -95,116 +65,177 @@ internal sealed class SocketMachine(UnitEngine engine, UnitRuntime unit) : UnitM
 
     public void OnFailed(Failure failure)
     {
-        Engine.Log(Unit, LogPriority.Error, failure.ToString());
-        On(SocketInput.Failed);
+        if (SocketGrid.Decide(_state, SocketInput.OpenFailed) != SocketAction.Ignore)
+            Engine.Log(Unit, LogPriority.Error, failure.ToString());
+        On(SocketInput.OpenFailed);
     }
 
-    public override void TriggeredChanged(UnitRuntime service)
-    {
-        if (service.Result == UnitResult.StartLimitHit && service.Active == ActiveState.Failed)
-            On(SocketInput.ServiceStartLimit);
-        else
-            On(service.Active is ActiveState.Inactive or ActiveState.Failed ? SocketInput.ServiceDown : SocketInput.ServiceUp);
-    }
-
-    /// <summary>The service could not even be asked to start.</summary>
-    public override void RequestRefused(string why)
-    {
-        Engine.Log(Unit, LogPriority.Error, why);
-        Close(SocketState.Failed, UnitResult.Resources);
-    }
-
-    internal void On(SocketInput input)
+    internal void On(SocketInput input, UnitResult result = UnitResult.Success)
     {
         switch (SocketGrid.Decide(_state, input))
         {
             case SocketAction.Ignore: break;
             case SocketAction.Already: _verdict = Verdict.Already; break;
             case SocketAction.Underway: _verdict = Verdict.Underway; break;
+            case SocketAction.Later: _verdict = Verdict.Later; break;
             case SocketAction.Refuse: _verdict = Verdict.Refused; break;
-            case SocketAction.Open: Open(); break;
-            case SocketAction.Listen: Listen(); break;
-            case SocketAction.Fail: Close(SocketState.Failed, UnitResult.Resources); break;
+
+            case SocketAction.Begin: Begin(); break;
+            case SocketAction.Abandon: EnterDead(UnitResult.Success); break;
+            case SocketAction.EnterStartPre: EnterStartPre(); break;
+            case SocketAction.FailPreparing: EnterDead(UnitResult.Resources); break;
+            case SocketAction.PreparingTimedOut: TimedOut("preparing to start"); EnterDead(UnitResult.Timeout); break;
+            case SocketAction.StartPreDone: StartPreDone(result); break;
+            case SocketAction.StartPreTimedOut: TimedOut("start-pre"); EnterKill(SocketState.FinalSigterm, UnitResult.Timeout); break;
+            case SocketAction.EnterStartPost: EnterStartPost(); break;
+            case SocketAction.FailOpen: EnterStopPre(UnitResult.Resources); break;
+            case SocketAction.StartPostDone: StartPostDone(result); break;
+            case SocketAction.StartPostTimedOut: TimedOut("start-post"); EnterKill(SocketState.StopPreSigterm, UnitResult.Timeout); break;
+
             case SocketAction.Trigger: Trigger(); break;
-            case SocketAction.Close: Close(SocketState.Dead, UnitResult.Success); break;
-            case SocketAction.HandOver: Watch(false); Enter(SocketState.Running); break;
+            case SocketAction.Connect or SocketAction.RefuseConnection: throw new UnreachableException(); // asked by OnConnected
+            case SocketAction.WatchAgain: Watch(); break;
+            case SocketAction.HandOver: HandOver(); break;
             case SocketAction.ListenAgain: Listen(); break;
-            case SocketAction.GiveUp: Close(SocketState.Failed, UnitResult.ServiceStartLimitHit); break;
+            case SocketAction.GiveUp: EnterStopPre(UnitResult.ServiceStartLimitHit); break;
+            case SocketAction.TryDeferred: TryDeferred(); break;
+            case SocketAction.DeferTimedOut: DeferTimedOut(); break;
+
+            case SocketAction.BeginStop: EnterStopPre(UnitResult.Success); break;
+            case SocketAction.KillStart: EnterKill(SocketState.StopPreSigterm, UnitResult.Success); break;
+            case SocketAction.StopPreDone: StopPreDone(result); break;
+            case SocketAction.StopPreTimedOut: TimedOut("stop-pre"); EnterKill(SocketState.StopPreSigterm, UnitResult.Timeout); break;
+            case SocketAction.StopKillDone: StopKillDone(); break;
+            case SocketAction.StopTermTimedOut: TimedOut("stop"); AfterTerm(SocketState.StopPreSigkill); break;
+            case SocketAction.StopKillTimedOut: KillTimedOut(); break;
+            case SocketAction.StopPostDone: StopPostDone(result); break;
+            case SocketAction.StopPostTimedOut: TimedOut("stop-post"); EnterKill(SocketState.FinalSigterm, UnitResult.Timeout); break;
+            case SocketAction.FinalKillDone: FinalKillDone(); break;
+            case SocketAction.FinalTermTimedOut: TimedOut("stop"); AfterTerm(SocketState.FinalSigkill); break;
+            case SocketAction.FinalKillTimedOut: KillTimedOut(); break;
+            case SocketAction.KillNewcomer: _ = Kill(_state); break;
+            case SocketAction.KillStray: Engine.Emit(new Effect.KillCgroup(Unit.Name)); break;
             default: throw new UnreachableException();
         }
     }
 
-    private void Open()
+    private void Begin()
     {
         Unit.Result = UnitResult.Success;
-        Enter(SocketState.Opening);
+        if (!NeedsResources(Unit.Unit))
+        {
+            EnterStartChown();
+            return;
+        }
+        _acquired = true;
+        Enter(SocketState.Preparing);
+        Engine.ArmTimer(Unit, UnitTimer.State, Timeout);
+        Engine.Emit(new Effect.AcquireResources(Unit.Name));
+    }
+
+    private void EnterStartPre()
+    {
+        if (!EnterCommands(SocketState.StartPre, ProcessRole.StartPre))
+            EnterStartChown();
+    }
+
+    private void StartPreDone(UnitResult result)
+    {
+        if (result != UnitResult.Success)
+            EnterKill(SocketState.FinalSigterm, result);
+        else if (!RunNext())
+            EnterStartChown();
+    }
+
+    private void EnterStartChown()
+    {
+        Enter(SocketState.StartChown);
         Engine.Emit(new Effect.OpenSockets(Unit.Name));
     }
 
-    /// <summary>A service that is up already has been told of no sockets; it is left alone until it ends.</summary>
-    private void Listen()
+    private void EnterStartPost()
     {
-        if (Engine.Find(ServiceName) is { } service && !UnitEngine.IsDown(service.Active))
-        {
-            Enter(SocketState.Running);
-            return;
-        }
-        Enter(SocketState.Listening);
-        Watch(true);
-    }
-
-    private void Trigger()
-    {
-        Engine.Touch(Unit);
-        if (!_triggers.Allow(Engine.Now, TriggerInterval, TriggerBurst))
-        {
-            Engine.Log(Unit, LogPriority.Error, $"triggered more than {TriggerBurst} times in {TriggerInterval / 1_000_000} s");
-            Close(SocketState.Failed, UnitResult.TriggerLimitHit);
-            return;
-        }
-        Enter(SocketState.Running, "someone came");
-        Engine.Request(ServiceName, JobType.Start, $"someone came to {Unit.Name}", Unit);
-    }
-
-    private void Close(SocketState next, UnitResult result)
-    {
-        Unit.Result = result;
-        Watch(false);
-        Engine.Emit(new Effect.CloseSockets(Unit.Name));
-        Enter(next);
-    }
-
-    private void Watch(bool watch) => Engine.Emit(new Effect.WatchSockets(Unit.Name, watch));
-
-    private void Enter(SocketState next, string? text = null)
-    {
-        _state = next;
-        Engine.ChangeState(Unit, Active(next), StateWords[(int)next], text, false);
-    }
-
-    private static ActiveState Active(SocketState state) => state switch
-    {
-        SocketState.Dead => ActiveState.Inactive,
-        SocketState.Opening => ActiveState.Activating,
-        SocketState.Failed => ActiveState.Failed,
-        _ => ActiveState.Active,
-    };
-
-    public override UnitSnapshot Save(UnitSnapshot snapshot) => snapshot with { LimitBegin = _triggers.Begin, LimitCount = _triggers.Count };
-
-    public override void Restore(UnitSnapshot snapshot, AdoptFacts facts)
-    {
-        _state = (SocketState)Math.Max(Array.IndexOf(StateWords, snapshot.Sub), 0);
-        _triggers = new() { Begin = snapshot.LimitBegin, Count = snapshot.LimitCount };
-        (Unit.Active, Unit.Sub) = (Active(_state), StateWords[(int)_state]);
-    }
-
-    /// <summary>The sockets themselves were kept for the new manager; that they are watched was not.</summary>
-    public override void Resume()
-    {
-        if (_state == SocketState.Opening)
-            Engine.Emit(new Effect.OpenSockets(Unit.Name));
-        else if (_state is SocketState.Listening or SocketState.Running)
+        if (!EnterCommands(SocketState.StartPost, ProcessRole.StartPost))
             Listen();
     }
+
+    private void StartPostDone(UnitResult result)
+    {
+        if (result != UnitResult.Success)
+            EnterStopPre(result);
+        else if (!RunNext())
+            Listen();
+    }
+
+    private void EnterStopPre(UnitResult result)
+    {
+        Note(result);
+        if (!EnterCommands(SocketState.StopPre, ProcessRole.StopPre))
+            EnterStopPost(UnitResult.Success);
+    }
+
+    private void StopPreDone(UnitResult result)
+    {
+        Note(result);
+        if (result != UnitResult.Success || !RunNext())
+            EnterStopPost(result);
+    }
+
+    private void EnterStopPost(UnitResult result)
+    {
+        Note(result);
+        if (!EnterCommands(SocketState.StopPost, ProcessRole.StopPost))
+            EnterKill(SocketState.FinalSigterm, UnitResult.Success);
+    }
+
+    private void StopPostDone(UnitResult result)
+    {
+        Note(result);
+        if (result != UnitResult.Success || !RunNext())
+            EnterKill(SocketState.FinalSigterm, result);
+    }
+
+    private void EnterDead(UnitResult result)
+    {
+        Note(result);
+        CloseSockets();
+        if (_acquired)
+            Engine.Emit(new Effect.ReleaseResources(Unit.Name, KeepRuntimeDirectory: false, Restarting: false));
+        (_acquired, _populated, _killAll, _controlSpawning, Unit.ControlPid) = (false, false, false, false, 0);
+        Enter(Unit.Result == UnitResult.Success ? SocketState.Dead : SocketState.Failed);
+    }
+
+    private void CloseSockets()
+    {
+        if (!_open)
+            return;
+        _open = false;
+        Engine.Emit(new Effect.WatchSockets(Unit.Name, false));
+        Engine.Emit(new Effect.CloseSockets(Unit.Name));
+    }
+
+    /// <summary>Every change of state goes through here: what belongs to the state that is left ends with it.</summary>
+    private void Enter(SocketState next, string? text = null)
+    {
+        Engine.CancelTimer(Unit, UnitTimer.State);
+        if (next != SocketState.Listening)
+            Engine.CancelTimer(Unit, UnitTimer.Trigger);
+        if (next == SocketState.StartChown)
+            _open = true; // some of them may be, before the answer comes
+        else if (!SocketStates.IsOpen(next))
+            CloseSockets();
+        else if (_state == SocketState.Listening && next != SocketState.Listening)
+            Engine.Emit(new Effect.WatchSockets(Unit.Name, false));
+        _state = next;
+        Engine.ChangeState(Unit, SocketStates.Active(next), SocketStates.Word(next), text, false);
+    }
+
+    /// <summary>The first thing that went wrong stays the result.</summary>
+    private void Note(UnitResult result)
+    {
+        if (Unit.Result == UnitResult.Success)
+            Unit.Result = result;
+    }
+
+    private void TimedOut(string what) => Engine.Log(Unit, LogPriority.Warning, $"{what} took too long (TimeoutSec=)");
 }

@@ -19,7 +19,45 @@ internal sealed class RandomUnits : IUnitSource
             target.Append($"{(random.Next(6) == 0 ? "Requires" : "Wants")}={name}\n").Append(random.Next(4) == 0 ? "" : $"After={name}\n");
         Add("all.target", target.ToString());
         if (random.Next(3) == 0)
-            Add("s0.socket", "[Unit]\nBefore=s0.service\n[Socket]\nListenStream=/run/s0\n");
+            AddSocket("s0.socket", $"[Unit]\nBefore=s0.service\n[Socket]\nListenStream=/run/s0\n{Socket(random, accept: false)}");
+        if (random.Next(3) == 0)
+        {
+            AddSocket("conn.socket", $"[Socket]\nListenStream=/run/conn\nAccept=yes\n{Socket(random, accept: true)}");
+            Template = $"[Unit]\nCollectMode={(random.Next(2) == 0 ? "inactive-or-failed" : "inactive")}\nStartLimitIntervalSec=0\n[Service]\nExecStart=/main\nType={(random.Next(4) == 0 ? "oneshot" : "simple")}\n"
+                + (random.Next(4) == 0 ? "ExecStartPre=/cmd\n" : "") + (random.Next(6) == 0 ? "Restart=on-failure\nRestartSec=1\n" : "") + "TimeoutStopSec=5\nTimeoutStartSec=20\n";
+            Texts["conn@.service"] = Template;
+        }
+    }
+
+    /// <summary>Of the services that are made for connections.</summary>
+    private string? Template { get; }
+
+    public List<string> Sockets { get; } = [];
+
+    private void AddSocket(string name, string text)
+    {
+        Sockets.Add(name);
+        Add(name, text);
+    }
+
+    private static string Socket(Random random, bool accept)
+    {
+        var text = new StringBuilder();
+        foreach (var (directive, odds) in ((string, int)[])[("ExecStartPre", 4), ("ExecStartPre", 8), ("ExecStartPost", 5), ("ExecStopPre", 4), ("ExecStopPost", 4)])
+            if (random.Next(odds) == 0)
+                text.Append($"{directive}={(random.Next(4) == 0 ? "-" : "")}/cmd\n");
+        text.Append($"TimeoutSec={random.Next(1, 20)}\nKillMode={random.Next(6) switch { 0 => "process", 1 => "mixed", _ => "control-group" }}\n");
+        if (random.Next(4) == 0)
+            text.Append($"TriggerLimitIntervalSec={random.Next(1, 10)}\nTriggerLimitBurst={random.Next(1, 6)}\n");
+        if (random.Next(4) == 0)
+            text.Append($"PollLimitIntervalSec={random.Next(1, 5)}\nPollLimitBurst={random.Next(1, 4)}\n");
+        if (accept)
+            text.Append($"MaxConnections={random.Next(1, 6)}\nMaxConnectionsPerSource={random.Next(0, 3)}\n");
+        else if (random.Next(4) == 0)
+            text.Append($"DeferTrigger={(random.Next(2) == 0 ? "yes" : "patient")}\nDeferTriggerMaxSec={random.Next(1, 20)}\n");
+        if (random.Next(4) == 0)
+            text.Append("FlushPending=yes\n");
+        return text.ToString();
     }
 
     public IReadOnlyList<string> Services { get; private set; }
@@ -34,12 +72,13 @@ internal sealed class RandomUnits : IUnitSource
         Services = [.. texts.Keys.Where(n => n.EndsWith(".service", StringComparison.Ordinal))];
     }
 
-    public IReadOnlyCollection<string> All => _units.Keys;
+    public IReadOnlyCollection<string> All => Texts.Keys.Where(n => n != "conn@.service").ToList();
 
     public Dictionary<string, string> Texts { get; } = [];
 
     public Unit Find(string name) =>
-        _units.TryGetValue(name, out var unit) ? unit : Rig.NoFiles.Load(name);
+        _units.TryGetValue(name, out var unit) ? unit
+        : Template is not null && name.StartsWith("conn@", StringComparison.Ordinal) ? _units[name] = UnitParser.FromText(name, Template) : Rig.NoFiles.Load(name);
 
     private void Add(string name, string text)
     {

@@ -24,8 +24,8 @@ internal sealed partial class World
     public void Run()
     {
         At(0, () => Ask("all.target", JobType.Start, JobMode.Replace));
-        if (_units.All.Contains("s0.socket"))
-            At(0, () => Ask("s0.socket", JobType.Start, JobMode.Replace));
+        foreach (var socket in _units.Sockets)
+            At(0, () => Ask(socket, JobType.Start, JobMode.Replace));
         for (var i = _random.Next(25); i > 0; i--)
             At(Soon(60_000_000), RandomRequest);
         RunUntil(() => false, _now + 60_000_000);
@@ -151,6 +151,7 @@ internal sealed partial class World
         Demand(_engine.Jobs.Count == 0, $"no job is left: {string.Join(' ', _engine.Jobs)}");
         Demand(_openJobs.Count == 0, $"every job has ended: {string.Join(' ', _openJobs)}");
         Demand(_held.Count == 0, $"no resources are left: {string.Join(' ', _held)}");
+        CheckSocketsAtEnd();
         foreach (var unit in _engine.Units)
             Demand(UnitEngine.IsDown(unit.Active), $"{unit.Name} is down");
         foreach (var process in _processes)

@@ -23,6 +23,11 @@ internal sealed partial class World
     private void Spawn(Effect.Spawn spawn)
     {
         CheckSpawn(spawn);
+        if (!TakeConnection(spawn))
+        {
+            Tell2(new Event.SpawnFailed(spawn.Unit, spawn.Role, new("cannot start: the connection that it was made for is closed")));
+            return;
+        }
         if (OneIn(25))
         {
             Tell2(new Event.SpawnFailed(spawn.Unit, spawn.Role, new("cannot execute", null, default, OneIn(2) ? 203 : 0)));

@@ -154,6 +154,8 @@ internal sealed partial class World
         _dead = true;
         _timers.Clear();
         _watchedNames.Clear();
+        _watchedSockets.Clear();
+        _fresh.Clear(); // who nobody has yet goes with the manager
         At(Soon(200_000), Adopt);
     }
 
@@ -175,7 +177,7 @@ internal sealed partial class World
         }
         foreach (var exit in _unreported.ToArray())
             Later(0, () => Report(exit));
-        foreach (var name in _units.Services)
+        foreach (var name in _units.Services.Concat(_processes.Select(p => p.Unit)).Distinct().ToArray())
             EmptyLater(name);
         if (_shutdownBegun && !_allStopped)
             Later(0, () => Tell(new Event.Shutdown(ShutdownKind.Exit, [])));
@@ -212,13 +214,18 @@ internal sealed partial class World
                 break;
             case Effect.ArmTimer e: Arm(e); break;
             case Effect.CancelTimer e: _timers.Remove((e.Unit, e.Timer)); break;
-            case Effect.StateChanged e: CheckState(e); break;
+            case Effect.StateChanged e: CheckState(e); CheckSocketState(e); break;
             case Effect.JobAccepted e: _openJobs.Add(e.Job); break;
             case Effect.JobFinished e: _openJobs.Remove(e.Job); break;
             case Effect.OpenSockets e:
-                Later(Soon(1000), () => Tell(OneIn(20) ? new Event.SocketsFailed(e.Unit, new("cannot bind")) : new Event.SocketsReady(e.Unit)));
+                OpenSockets(e.Unit);
                 break;
-            case Effect.WatchSockets { Watch: true } e: Later(Soon(5_000_000), () => Tell(new Event.SocketReadable(e.Unit))); break;
+            case Effect.WatchSockets e: WatchSockets(e); break;
+            case Effect.HandConnection e: HandConnection(e); break;
+            case Effect.RefuseConnection e: _fresh.Remove(e.Connection); break;
+            case Effect.CloseConnection e: _connected.Remove(e.Unit); break;
+            case Effect.CloseSockets e: _openSockets.Remove(e.Unit); break;
+            case Effect.Collect e when _engine.Remove(e.Unit): _saved.Remove(e.Unit); break;
             case Effect.AllStopped: _allStopped = true; break;
         }
     }
