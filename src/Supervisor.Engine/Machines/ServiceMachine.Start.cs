@@ -265,7 +265,7 @@ internal sealed partial class ServiceMachine
             EnterKill(ServiceState.StopSigterm, result);
         else if (IsGood)
         {
-            Enter(ServiceState.Running);
+            Enter(ServiceState.Running, _state == ServiceState.Running && Unit.MainPid == 0 ? "its main process has ended, others go on" : null);
             Engine.ArmTimerOnce(Unit, UnitTimer.Runtime, RuntimeLimit);
             ArmWatchdogOnce();
             if (_notified == Notified.Reloading)

@@ -117,6 +117,8 @@ internal sealed partial class World
         _engine.Handle(happened, _now);
         var effects = _engine.TakeEffects();
         CheckStep(before, happened, effects);
+        CheckEffects(happened, effects);
+        CheckBooks(happened);
         foreach (var effect in effects)
         {
             // The manager may die between any two effects.
@@ -152,6 +154,7 @@ internal sealed partial class World
         Trace?.Invoke($"{_now,12} the manager dies");
         _manager++;
         _dead = true;
+        ForgetContinuity();
         _timers.Clear();
         _watchedNames.Clear();
         _watchedSockets.Clear();
