@@ -12,6 +12,9 @@ public static class Sequences
             yield return selector(item);
     }
 
+    public static Ordered<T> OrderBy<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) =>
+        new(source, Ordered<T>.By(key, comparer ?? Comparer<TKey>.Default));
+
     public static IEnumerable<T> Where<T>(this IEnumerable<T> source, Func<T, bool> predicate)
     {
         foreach (var item in source)

@@ -25,14 +25,16 @@ internal sealed class RandomUnits : IUnitSource
             AddSocket("conn.socket", $"[Socket]\nListenStream=/run/conn\nAccept=yes\n{Socket(random, accept: true)}");
             Template = $"[Unit]\nCollectMode={(random.Next(2) == 0 ? "inactive-or-failed" : "inactive")}\nStartLimitIntervalSec=0\n[Service]\nExecStart=/main\nType={(random.Next(4) == 0 ? "oneshot" : "simple")}\n"
                 + (random.Next(4) == 0 ? "ExecStartPre=/cmd\n" : "") + (random.Next(6) == 0 ? "Restart=on-failure\nRestartSec=1\n" : "") + "TimeoutStopSec=5\nTimeoutStartSec=20\n";
-            Texts["conn@.service"] = Template;
+            Texts[ConnectionTemplate] = Template;
         }
     }
 
     /// <summary>Of the services that are made for connections.</summary>
-    private string? Template { get; }
+    private string? Template { get; set; }
 
-    public List<string> Sockets { get; } = [];
+    private const string ConnectionTemplate = "conn@.service";
+
+    public List<string> Sockets { get; private set; } = [];
 
     private void AddSocket(string name, string text)
     {
@@ -69,10 +71,13 @@ internal sealed class RandomUnits : IUnitSource
         Texts.Clear();
         foreach (var (name, text) in texts)
             Add(name, text);
-        Services = [.. texts.Keys.Where(n => n.EndsWith(".service", StringComparison.Ordinal))];
+        Template = texts.GetValueOrDefault(ConnectionTemplate);
+        _units.Remove(ConnectionTemplate);
+        Services = [.. texts.Keys.Where(n => n != ConnectionTemplate && n.EndsWith(".service", StringComparison.Ordinal))];
+        Sockets = [.. texts.Keys.Where(n => n.EndsWith(".socket", StringComparison.Ordinal))];
     }
 
-    public IReadOnlyCollection<string> All => Texts.Keys.Where(n => n != "conn@.service").ToList();
+    public IReadOnlyCollection<string> All => Texts.Keys.Where(n => n != ConnectionTemplate).ToList();
 
     public Dictionary<string, string> Texts { get; } = [];
 
